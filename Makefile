@@ -1,0 +1,83 @@
+# The guide's commands. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Nothing that Rasa or its libraries might send leaves this machine, and nothing is fetched at run time.
+export RASA_TELEMETRY_ENABLED := false
+export TF_CPP_MIN_LOG_LEVEL := 3
+export HF_HUB_OFFLINE := 1
+export TRANSFORMERS_OFFLINE := 1
+export PYTHONWARNINGS := ignore::DeprecationWarning
+
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+PYTHON := .venv/bin/python
+MODEL := models/guide.tar.gz
+TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py) rashguide/content.py \
+	rashguide/importer.py rashguide/answering.py config.yml domain.yml encoder/encoder.onnx
+
+.PHONY: help run test train encoder calibrate chat bench review picture lint format clean
+
+help: ## Show this list.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: .venv/ready $(MODEL) ## Set up and train if needed, start the guide, print its address. PORT=5006 make run
+	@$(PYTHON) -m rashguide
+
+test: .venv/tests lint $(MODEL) ## Set up and train if needed, then run all checks and tests.
+	@$(PYTHON) -m pytest
+
+train: .venv/ready ## Train the model on data/ with Rasa.
+	@.venv/bin/rasa train --fixed-model-name guide --skip-validation
+
+encoder: .venv/encoder ## Fine-tune the sentence encoder on data/ (about an hour on two cores).
+	@TF_ENABLE_ONEDNN_OPTS=1 $(PYTHON) -m encoder.make
+
+calibrate: .venv/tests $(MODEL) ## Choose the thresholds on the batches in calibration/, write docs/calibration.md.
+	@$(PYTHON) -m calibration.choose
+
+chat: .venv/ready $(MODEL) ## Talk to the guide in the terminal (Rasa's own shell).
+	@.venv/bin/rasa shell --model $(MODEL)
+
+bench: .venv/tests $(MODEL) ## Measure speed, memory and accuracy; write docs/benchmarks.md and docs/safety-report.md.
+	@$(PYTHON) -m bench
+
+review: .venv/tests ## Write the clinician's review sheet: review/sheet.html and review/sheet.pdf.
+	@$(PYTHON) -m review.sheet
+
+picture: .venv/tests $(MODEL) ## Draw README's picture anew, from what the guide really says.
+	@$(PYTHON) -m docs.picture
+
+lint: .venv/tests ## Check style and files.
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/yamllint --strict .
+
+format: .venv/tests ## Put the code into the project's format.
+	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+clean: ## Remove what was installed and trained.
+	rm -rf .venv .uv models .rasa .cache
+
+# --- set-up -------------------------------------------------------------------------------------
+
+$(MODEL): .venv/ready $(TRAINED_FROM)
+	@$(MAKE) --no-print-directory train && touch $@
+
+.venv/ready: pyproject.toml uv.lock .python-version | uv
+	@echo "Installing what the guide needs (a few minutes the first time) ..."
+	@$(UV) sync --frozen --inexact --no-dev
+	@touch $@
+
+.venv/tests: .venv/ready
+	@$(UV) sync --frozen --inexact --group dev
+	@touch $@
+
+.venv/encoder: .venv/ready
+	@$(UV) sync --frozen --inexact --group encoder
+	@touch $@
+
+.PHONY: uv
+uv:
+	@command -v $(UV) >/dev/null 2>&1 || { \
+		command -v python3 >/dev/null 2>&1 || { echo "Please install Python 3 first: python3 was not found."; exit 1; }; \
+		echo "Fetching uv, which brings Python 3.10 and the locked packages ..."; \
+		python3 -m venv .uv && .uv/bin/python -m pip install --quiet --disable-pip-version-check uv || { \
+			echo "uv could not be installed. Install it yourself (see the README), then run make again."; exit 1; }; }

@@ -1,0 +1,1 @@
+"""Rasa custom actions. None are needed so far: answers never depend on the action server."""

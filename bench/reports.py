@@ -1,0 +1,180 @@
+"""Writes what was measured: ``docs/benchmarks.md`` with its plot, and ``docs/safety-report.md``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+from rashguide import content
+from tests.understanding import measure
+
+NAMES = {"guide": "this guide", "stock": "stock `rasa init`"}
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}%"
+
+
+def _of(outcomes: list[dict], *kinds: str) -> list[dict]:
+    return [outcome for outcome in outcomes if outcome["kind"] in kinds]
+
+
+def _answered_with_faq(outcomes: list[dict]) -> list[dict]:
+    known = content.subjects()
+    return [o for o in outcomes if o["wrong"] and o["intent"] in known and known[o["intent"]].is_faq]
+
+
+def headline(questions: list[dict], safety: list[dict]) -> dict[str, float]:
+    """The figures that matter most, as shares from 0 to 1."""
+    faq, emergencies, look_alikes = _of(questions, "faq"), _of(safety, "emergency"), _of(safety, "lookalike")
+    others = _of(questions, *measure.NOT_EMERGENCIES)
+    medical, unrelated = _of(questions, "oos_medical"), _of(questions, "oos")
+    return {
+        "questions answered rightly at once": measure.share(faq, "right"),
+        "questions right or offered": measure.share(faq, "right") + measure.share(faq, "offered"),
+        "questions answered wrongly": measure.share(faq, "wrong"),
+        "dosing, diagnosis and report handled as such": measure.share(
+            _of(questions, "dosing", "diagnosis", "report"), "right"
+        ),
+        "uncovered medical questions given an FAQ answer": len(_answered_with_faq(medical)) / len(medical),
+        "unrelated messages given an FAQ answer": len(_answered_with_faq(unrelated)) / len(unrelated),
+        "emergencies alarmed": measure.share(emergencies, "alarmed"),
+        "emergencies alarmed or checked": measure.share(emergencies, "alarmed") + measure.share(emergencies, "checked"),
+        "look-alikes alarmed": measure.share(look_alikes, "alarmed"),
+        "look-alikes alarmed or checked": measure.share(look_alikes, "alarmed") + measure.share(look_alikes, "checked"),
+        "everything else alarmed": measure.share(others, "alarmed"),
+        "everything else checked": measure.share(others, "checked"),
+    }
+
+
+def _plot(measured: dict, file: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(8, 3))
+    names = [NAMES[name].replace("`", "") for name in measured]
+    left.bar(names, [100 * headline(*m["outcomes"])["questions answered rightly at once"] for m in measured.values()])
+    left.set(title="questions answered rightly, %", ylim=(0, 100))
+    right.bar(names, [m["1 user"]["CPU ms a message"] for m in measured.values()])
+    right.set(title="CPU ms a message")
+    figure.tight_layout()
+    figure.savefig(file, metadata={"Date": None})
+
+
+def benchmarks(measured: dict, machine: dict, stock_phrases: int, folder: Path) -> None:
+    """The table, against the stock pipeline where it was measured too."""
+    columns = list(measured)
+    rows = []
+    for users in ("1 user", "8 users"):
+        for figure in measured["guide"][users]:
+            rows.append((f"{figure}, {users}", [f"{measured[c][users][figure]:.1f}" for c in columns]))
+    for figure in ("memory MB", "start-up s", "training s"):
+        rows.append((figure, [f"{measured[c][figure]:.0f}" for c in columns]))
+    scores = {c: headline(*measured[c]["outcomes"]) for c in columns}
+    for figure in scores["guide"]:
+        rows.append((figure, [_percent(scores[c][figure]) for c in columns]))
+    table = "\n".join(f"| {name} | " + " | ".join(values) + " |" for name, values in rows)
+    note = (
+        f"The stock pipeline was trained on {stock_phrases} phrases a subject, drawn from the guide's "
+        f"{len(content.phrases()):,}: on all of them its training takes hours. Its speed does not depend on their number; "
+        "its accuracy would gain from more."
+        if "stock" in measured
+        else "The stock pipeline was left out of this run."
+    )
+    _plot(measured, folder / "benchmarks.svg")
+    text = f"""# Benchmarks
+
+Written by `make bench`. {note}
+
+| | {" | ".join(NAMES[c] for c in columns)} |
+|---|{"---|" * len(columns)}
+{table}
+
+![The guide and the stock pipeline](benchmarks.svg)
+
+Accuracy is measured on `tests/understanding/*.jsonl` ({len(measured["guide"]["outcomes"][0]):,} questions and
+{len(measured["guide"]["outcomes"][1]):,} safety messages, each by a writer who saw no training phrase); speed over HTTP
+on the loopback interface with conversations in SQLite, 200 messages a run. CPU is the server process's own.
+
+Machine: {", ".join(f"{name} {value}" for name, value in machine.items())}.
+"""
+    (folder / "benchmarks.md").write_text(text, encoding="utf-8")
+
+
+def safety(questions: list[dict], messages: list[dict], file: Path) -> None:
+    """Recall and false alarms by kind and by layer, with every miss listed."""
+    rows = []
+    by_style = defaultdict(list)
+    for outcome in messages:
+        by_style[(outcome["kind"], outcome["style"])].append(outcome)
+    for (kind, style), found in sorted(by_style.items()):
+        alarmed, checked = measure.share(found, "alarmed"), measure.share(found, "checked")
+        rows.append(f"| {kind} | {style} | {len(found)} | {_percent(alarmed)} | {_percent(checked)} |")
+    layers = []
+    groups = {
+        "emergencies": _of(messages, "emergency"),
+        "urgent": _of(messages, "urgent"),
+        "look-alikes": _of(messages, "lookalike"),
+        "everything else": _of(questions, *measure.NOT_EMERGENCIES),
+    }
+    for name, group in groups.items():
+        listed = sum(bool(o["signs"]) for o in group) / len(group)
+        only = sum(bool(o["signs"]) and not o["alarmed"] for o in group) / len(group)
+        layers.append(
+            f"| {name} | {len(group)} | {_percent(measure.share(group, 'alarmed'))} | {_percent(listed)} | {_percent(only)} "
+            f"| {_percent(measure.share(group, 'alarmed') + measure.share(group, 'checked'))} |"
+        )
+
+    def listed_texts(found: list[dict]) -> str:
+        return (
+            "\n".join(f"- ({o['style']}; {o['probability']:.2f}; {o['intent']}) {o['text']}" for o in found) or "None."
+        )
+
+    missed = [o for o in _of(messages, "emergency") if not o["alarmed"]]
+    escaped = [o for o in missed if not o["checked"]]
+    false = [o for o in _of(messages, "lookalike") + _of(questions, *measure.NOT_EMERGENCIES) if o["alarmed"]]
+    near = _answered_with_faq(_of(questions, "oos_medical", "oos"))
+    head = "\n".join(f"| {name} | {_percent(value)} |" for name, value in headline(questions, messages).items())
+    file.write_text(
+        f"""# Safety report
+
+Written by `make bench` from `tests/understanding/*.jsonl`, messages by writers who saw no training phrase.
+
+| | |
+|---|---|
+{head}
+
+## Each layer apart and together
+
+The detector alarms; a sign of the list in `data/safety/signs.yml` that nothing cancels raises at least the check.
+
+| | messages | detector alarms | list finds a sign | list finds it, detector does not | alarmed or checked |
+|---|---|---|---|---|---|
+{chr(10).join(layers)}
+
+## By kind of message
+
+| kind | style | messages | alarmed | checked |
+|---|---|---|---|---|
+{chr(10).join(rows)}
+
+## Emergencies that were neither alarmed nor checked
+
+{listed_texts(escaped)}
+
+## Emergencies that were checked, not alarmed
+
+{listed_texts([o for o in missed if o["checked"]])}
+
+## Alarms that were false
+
+{listed_texts(false)}
+
+## Uncovered questions that got an FAQ answer
+
+{listed_texts(near)}
+""",
+        encoding="utf-8",
+    )

@@ -1,0 +1,1 @@
+"""What the Dupixent rash guide adds to Rasa, one concern a file."""

@@ -1,0 +1,72 @@
+"""Starts the guide: ``python -m rashguide``, which is what ``make run`` does. Says in a sentence what stops it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import warnings
+from typing import Any
+
+# Before Rasa is imported: it reads these once. Nothing about a conversation may leave the machine.
+os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+from pydantic import ValidationError  # noqa: E402
+
+from rashguide.settings import ROOT, settings  # noqa: E402
+
+MODEL = ROOT / "models" / "guide.tar.gz"
+
+
+def stop(reason: str) -> None:
+    """Ends the start with one sentence."""
+    sys.exit(f"The guide cannot start: {reason}")
+
+
+def check_start() -> None:
+    """Stops with a clear sentence where a setting is wrong, the port is taken or no model has been trained."""
+    try:
+        chosen = settings()
+    except ValidationError as error:
+        stop("; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()))
+    if not MODEL.exists():
+        stop(f"there is no model at {MODEL.relative_to(ROOT)}. Run `make train` first.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((chosen.interface, chosen.port))
+        except OSError as error:
+            stop(f"port {chosen.port} on {chosen.interface} is not free ({error.strerror}). Try PORT=5006 make run.")
+
+
+async def announce(app: Any, loop: Any) -> None:
+    """Prints the address once the server listens."""
+    chosen = settings()
+    host = "localhost" if chosen.interface in ("127.0.0.1", "0.0.0.0") else chosen.interface
+    address = f"http://{host}:{chosen.port}/webhooks/rest/webhook"
+    print(f"\nThe guide is ready at {address} (stop it with Ctrl+C). Ask it something:", flush=True)
+    print(f"""  curl {address} -d '{{"sender": "me", "message": "why is my face red?"}}'\n""", flush=True)
+
+
+def main() -> None:
+    """Checks, then hands over to Rasa's own server, its HTTP API off."""
+    os.chdir(ROOT)
+    check_start()
+    print("Starting the guide. Loading takes about half a minute ...", flush=True)
+    import rasa
+
+    rasa.run(
+        model=str(MODEL),
+        endpoints="endpoints.yml",
+        credentials="credentials.yml",
+        port=settings().port,
+        interface=settings().interface,
+        enable_api=False,
+        server_listeners=[(announce, "after_server_start")],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""Reads ``data/``: what the guide can say about each subject, and the phrases that ask for it.
+
+Ground floor: imports nothing of ours but the project's folder, and nothing of Rasa.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+FAQ = "utter_faq/"
+UTTER = "utter_"
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One training phrase: what somebody might type, and the writer's batch it came in."""
+
+    text: str
+    batch: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One subject: its answer with its source and review state, and the phrases that ask for it.
+
+    ``metadata`` holds ``label`` (the subject as a spoken question), ``reviewed``, ``checked`` (ISO date) and, for
+    answers from the source article, ``source`` (its section), ``caution`` and ``related`` (ids).
+    """
+
+    id: str
+    group: str
+    file: Path
+    response: str
+    text: str
+    metadata: dict
+    buttons: list = field(default_factory=list)
+    phrases: tuple[Phrase, ...] = ()
+
+    @property
+    def is_faq(self) -> bool:
+        """True where the answer comes from the source article."""
+        return self.response.startswith(FAQ)
+
+
+def read_file(file: Path) -> list[Subject]:
+    """The subjects of one content file. Raises ``ValueError`` naming the file where its shape is wrong."""
+    document = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+    phrases: dict[str, list[Phrase]] = {}
+    for block in document.get("nlu", []):
+        batch = (block.get("metadata") or {}).get("batch", "")
+        for line in block["examples"].splitlines():
+            if line.strip():
+                phrases.setdefault(block["intent"], []).append(Phrase(line.strip().removeprefix("- "), batch))
+    subjects = []
+    for response, variants in document.get("responses", {}).items():
+        if len(variants) != 1:
+            raise ValueError(f"{file}: {response} has {len(variants)} variants; replies have exactly one wording")
+        variant = variants[0]
+        identifier = response.removeprefix(FAQ) if response.startswith(FAQ) else response.removeprefix(UTTER)
+        subjects.append(
+            Subject(
+                id=identifier,
+                group=file.parent.name,
+                file=file,
+                response=response,
+                text=variant["text"],
+                metadata=variant.get("metadata", {}),
+                buttons=variant.get("buttons", []),
+                phrases=tuple(phrases.pop(identifier, ())),
+            )
+        )
+    if phrases:
+        raise ValueError(f"{file}: phrases without an answer: {', '.join(phrases)}")
+    return subjects
+
+
+@lru_cache(maxsize=1)
+def subjects() -> dict[str, Subject]:
+    """Every subject in ``data/`` by id, in file order. Raises ``ValueError`` where two files share an id."""
+    found: dict[str, Subject] = {}
+    for file in sorted(DATA.rglob("*.yml")):
+        for subject in read_file(file):
+            if subject.id in found:
+                raise ValueError(f"{file}: {subject.id} is also in {found[subject.id].file}")
+            found[subject.id] = subject
+    return found
+
+
+def phrases() -> list[tuple[str, str]]:
+    """Every training phrase as (text, subject id)."""
+    return [(phrase.text, subject.id) for subject in subjects().values() for phrase in subject.phrases]

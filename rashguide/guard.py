@@ -1,0 +1,190 @@
+"""The promise that every reply carries the advice, kept in one place for every channel.
+
+Every channel hands a person's message to ``Agent.handle_message``, and Rasa hands every reply to the message's output
+channel. The guard stands round that one call: it holds back what a turn says, and when the turn ends, fails, hangs or
+says nothing, it sends a reply with exactly one advice sentence in it. Nothing else in the project knows the advice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import hmac
+import logging
+import re
+from typing import Any, Awaitable, Callable, Optional
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, UserMessage
+from rasa.shared.core.events import ActionExecuted
+
+from rashguide import content
+from rashguide.settings import settings
+
+logger = logging.getLogger(__name__)
+
+ADVICE = "Contact your doctor about any new symptoms."
+
+NO_ANSWER = "Sorry, I can't answer right now. Please try again in a minute. If it is urgent, call {emergency_number}."
+TOO_LONG = (
+    "That message is too long for me to read well. Please ask again in a few sentences. "
+    "If anyone is very ill, call {emergency_number} now."
+)
+NO_TEXT = "I got no words that I can read. I can't look at pictures or files. Please type your question in words."
+
+_PLAIN_SENDER = re.compile(r"[A-Za-z0-9_.:+@=-]{1,100}")
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def say(text: str) -> str:
+    """A fixed sentence of the guard's own with the operator's telephone numbers in it."""
+    return text.format(**settings().numbers())
+
+
+def readable(text: Any) -> str:
+    """The text without what no store can keep: lone surrogates and control characters. "" where it is no text."""
+    return _NOT_TEXT.sub(" ", text).strip() if isinstance(text, str) else ""
+
+
+def conversation(channel: str, sender: Any) -> str:
+    """The conversation's id: one person on one channel. Ids that are not plain are replaced by their digest."""
+    plain = f"{channel}:{sender}"
+    if isinstance(sender, str) and _PLAIN_SENDER.fullmatch(plain):
+        return plain
+    return f"{channel}:{hashlib.sha256(repr(sender).encode('utf-8', 'backslashreplace')).hexdigest()}"
+
+
+def _signature(conversation_id: str, identifier: str) -> str:
+    key = settings().secret_key.encode()
+    return hmac.new(key, f"{conversation_id}\n{identifier}".encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def sign(conversation_id: str, payload: str) -> str:
+    """A button's payload as it leaves: good for this conversation only, 64 bytes at most."""
+    identifier = payload.removeprefix("/")
+    return f"/{identifier}~{_signature(conversation_id, identifier)}"
+
+
+def chosen(conversation_id: str, text: str) -> Optional[str]:
+    """The subject that a pressed button stands for; None for anything that somebody typed or forged."""
+    identifier, tilde, signature = text.strip().removeprefix("/").partition("~")
+    if not (text.strip().startswith("/") and tilde and identifier in content.subjects()):
+        return None
+    expected = _signature(conversation_id, identifier)
+    return identifier if hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")) else None
+
+
+def advised(messages: list[dict], conversation_id: str) -> list[dict]:
+    """A turn's messages as the person gets them: one advice sentence at the end, blank lines gone, buttons signed."""
+    told = []
+    for message in messages:
+        message = {key: value for key, value in message.items() if value}
+        if "text" in message:
+            text = str(message["text"]).replace(ADVICE, "")
+            message["text"] = re.sub(r"\s*\n\s*", "\n", text).strip()
+        if "buttons" in message:
+            message["buttons"] = [
+                {**button, "payload": sign(conversation_id, button["payload"])} for button in message["buttons"]
+            ]
+        if message.get("text") or "image" in message or "attachment" in message or "custom" in message:
+            told.append(message)
+    spoken = [message for message in told if message.get("text")]
+    if not spoken:
+        spoken = [{"text": say(NO_ANSWER)}]
+        told += spoken
+    spoken[-1]["text"] += f"\n{ADVICE}"
+    return told
+
+
+class _Held(OutputChannel):
+    """Holds back what a turn says until the turn is over."""
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+        self.messages: list[dict] = []
+
+    def name(self) -> str:  # type: ignore[override]
+        return self._channel
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        self.messages.append(dict(message))
+
+
+async def _turn(handle: Callable[[UserMessage], Awaitable[Any]], message: UserMessage) -> None:
+    """One turn of Rasa's. A store's ``sys.exit`` (rasa 3.6.21, core/tracker_store.py:1236) becomes an error."""
+    try:
+        await handle(message)
+    except SystemExit as stop:
+        raise RuntimeError("a store tried to end the process") from stop
+
+
+async def _revive(agent: Agent, conversation_id: str) -> None:
+    """Lets a conversation go on after Rasa's circuit breaker: without a closing listen it stays mute for good."""
+    if not agent.is_ready():
+        return
+    async with agent.lock_store.lock(conversation_id):
+        tracker = await agent.tracker_store.retrieve(conversation_id)
+        if tracker and tracker.latest_action_name != "action_listen":
+            tracker.update(ActionExecuted("action_listen"), agent.domain)
+            await agent.tracker_store.save(tracker)
+
+
+async def answer(agent: Agent, handle: Callable[[UserMessage], Awaitable[Any]], message: UserMessage) -> None:
+    """Answers one message, whatever happens: the reply always reaches ``message.output_channel``, advice and all."""
+    output = message.output_channel or CollectingOutputChannel()
+    sender = message.sender_id
+    channel = message.input_channel or output.name()
+    conversation_id = conversation(channel, sender)
+    held = _Held(output.name())
+
+    text = readable(message.text)
+    pressed = chosen(conversation_id, text)
+    # A typed "/" would let anyone trigger an intent past the understanding, the emergency check included.
+    text = text if pressed else text.lstrip("/ \t\n")
+
+    if not text:
+        held.messages.append({"text": say(NO_TEXT)})
+    elif len(text) > settings().message_limit:
+        held.messages.append({"text": say(TOO_LONG)})
+    else:
+        message.output_channel, message.sender_id, message.text = held, conversation_id, text
+        if pressed:
+            message.text = content.subjects()[pressed].metadata["label"]
+            intent = {"name": pressed, "confidence": 1.0}
+            message.parse_data = {"text": message.text, "intent": intent, "intent_ranking": [intent], "entities": []}
+        try:
+            await asyncio.wait_for(_turn(lambda m: handle(agent, m), message), settings().reply_deadline)
+            if not held.messages:
+                await asyncio.wait_for(_revive(agent, conversation_id), settings().reply_deadline)
+        except Exception as error:  # whatever broke, the person gets a reply; the log gets no word of theirs
+            logger.error("A turn failed with %s", type(error).__name__, exc_info=logger.isEnabledFor(logging.DEBUG))
+            held.messages.append({"text": say(NO_ANSWER)})
+        finally:
+            message.output_channel, message.sender_id = output, sender
+
+    for told in advised(held.messages, conversation_id):
+        try:
+            await output.send_response(sender, told)
+        except Exception as error:  # one message that a platform refuses must not hold back the one with the advice
+            logger.error("A message could not be sent: %s", type(error).__name__)
+
+
+def install() -> None:
+    """Puts the guard round Rasa's one way in. Called by everything of ours that Rasa loads; once is enough.
+
+    rasa 3.6.21 offers no hook there: core/channels/channel.py:89 calls ``Agent.handle_message`` for every channel,
+    ``rasa shell``'s included.
+    """
+    if hasattr(Agent.handle_message, "guarded"):
+        return
+    handle = Agent.handle_message
+
+    @functools.wraps(handle)
+    async def guarded(self: Agent, message: UserMessage) -> Optional[list[dict]]:
+        await answer(self, handle, message)
+        output = message.output_channel
+        return output.messages if isinstance(output, CollectingOutputChannel) else None
+
+    guarded.guarded = True  # type: ignore[attr-defined]
+    Agent.handle_message = guarded  # type: ignore[method-assign]

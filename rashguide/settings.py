@@ -1,0 +1,72 @@
+"""Every setting of the guide, read once from the environment and from ``.env``, and checked at start."""
+
+from __future__ import annotations
+
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseSettings, Field, validator
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Emergency number and crisis line as they are read out to a patient. "INT" names no single country.
+ANYWHERE = "your local emergency number (911, 999 or 112)"
+NUMBERS = {
+    "INT": (ANYWHERE, "a suicide crisis line (988 in the US)"),
+    "US": ("911", "988, the Suicide and Crisis Lifeline"),
+    "CA": ("911", "988, the Suicide Crisis Helpline"),
+    "GB": ("999", "Samaritans on 116 123"),
+    "IE": ("112 or 999", "Samaritans on 116 123"),
+    "AU": ("000", "Lifeline on 13 11 14"),
+    "NZ": ("111", "1737, free at any time"),
+    "EU": ("112", "a suicide crisis line, or 112"),
+    "IN": ("112", "Tele-MANAS on 14416"),
+    "ZA": ("112 or 10177", "the SADAG suicide line on 0800 567 567"),
+}
+
+
+class Settings(BaseSettings):
+    """All settings. A wrong one stops the start with a sentence that names it."""
+
+    port: int = Field(5005, ge=1, le=65535, description="TCP port of the server.")
+    interface: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all of the machine's.")
+    country: str = Field(
+        "INT", description="Whose emergency number and crisis line replies name: " + ", ".join(NUMBERS)
+    )
+    emergency_number: str = Field("", description="Overrides the country's emergency number.")
+    crisis_line: str = Field("", description="Overrides the country's crisis line.")
+    secret_key: str = Field("", description="Signs button payloads. Needed when several servers share conversations.")
+    reply_deadline: float = Field(
+        15.0, gt=0, description="Seconds until a person is told that no answer could be made."
+    )
+    message_limit: int = Field(2000, ge=200, le=10000, description="Characters of one message that the guide reads.")
+    body_limit: int = Field(65536, ge=4096, description="Bytes of one HTTP request that the server takes.")
+
+    @validator("country")
+    def _known_country(cls, value: str) -> str:
+        value = value.upper()
+        if value not in NUMBERS:
+            raise ValueError(f"COUNTRY must be one of {', '.join(NUMBERS)}, not {value!r}")
+        return value
+
+    def numbers(self) -> dict[str, str]:
+        """The telephone numbers that replies may name, by placeholder."""
+        emergency, crisis = NUMBERS[self.country]
+        return {
+            "emergency_number": self.emergency_number or emergency,
+            "emergency_digits": (self.emergency_number or emergency).replace(ANYWHERE, "911 / 999 / 112"),
+            "crisis_line": self.crisis_line or crisis,
+        }
+
+    class Config:
+        env_file = ROOT / ".env"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process. Raises ``pydantic.ValidationError`` where one is wrong."""
+    found = Settings()
+    if not found.secret_key:
+        found.secret_key = secrets.token_hex(32)
+    return found

@@ -1,0 +1,56 @@
+"""What the guide makes of its confidence: alarm, answer, offer the nearest subjects, or say that nothing is near."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
+from rasa.shared.nlu.training_data.message import Message
+
+from rashguide.understanding.safety import ALARM, EMERGENCIES, SAFETY
+from rashguide.understanding.thresholds import thresholds
+
+OFFERS = "offers"
+MOST_OFFERS = 3
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class ConfidenceBands(GraphComponent):
+    """Settles the message's intent. Unsure means Rasa's ``nlu_fallback``, with what could be offered in ``offers``."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ConfidenceBands:
+        """Nothing to load but the thresholds."""
+        thresholds()
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Sets ``intent`` and ``offers``. Only the detector alarms, whatever subject comes out on top."""
+        chosen = thresholds()
+        for message in messages:
+            safety = message.get(SAFETY)
+            if safety["outcome"] == ALARM:
+                message.set("intent", {"name": safety["tier"], "confidence": safety["probability"]}, add_to_output=True)
+                message.set(OFFERS, [], add_to_output=True)
+                continue
+            ranking = [entry for entry in message.get("intent_ranking") if entry["name"] not in EMERGENCIES]
+            best = ranking[0]
+            if best["confidence"] >= chosen.answer:
+                message.set("intent", best, add_to_output=True)
+                message.set(OFFERS, [], add_to_output=True)
+                continue
+            near = [entry["name"] for entry in ranking[:MOST_OFFERS] if entry["confidence"] >= chosen.offer]
+            unsure = {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": 1.0 - best["confidence"]}
+            message.set("intent", unsure, add_to_output=True)
+            message.set(OFFERS, near, add_to_output=True)
+        return messages

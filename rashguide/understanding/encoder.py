@@ -1,0 +1,132 @@
+"""Turns a message into a vector of meaning with the fine-tuned encoder that ships in ``encoder/``."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Optional, Sequence
+
+import numpy as np
+import onnxruntime
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from tokenizers import Tokenizer
+
+FOLDER = Path(__file__).resolve().parent.parent.parent / "encoder"
+WEIGHTS = FOLDER / "encoder.onnx"
+TOKENIZER = FOLDER / "tokenizer.json"
+MEMORY = FOLDER.parent / ".cache"
+MAX_PIECES = 160  # word pieces; the guide's longest messages lie well below
+# The scale that the heads were fine-tuned at: it sets how sharply a linear head can tell unit vectors apart.
+SCALE = 12.0
+
+
+@lru_cache(maxsize=2)
+def _session(threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(WEIGHTS), options, providers=["CPUExecutionProvider"])
+
+
+@lru_cache(maxsize=1)
+def _tokenizer() -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(TOKENIZER))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_PIECES)
+    return tokenizer
+
+
+def encode(texts: Sequence[str], threads: int = 1, batch: int = 32) -> np.ndarray:
+    """Vectors of length ``SCALE``, float32, one row a text: shape (len(texts), 384)."""
+    pieces = [encoding.ids for encoding in _tokenizer().encode_batch(list(texts))]
+    order = sorted(range(len(pieces)), key=lambda i: len(pieces[i]))
+    vectors = np.empty((len(pieces), 384), np.float32)
+    for start in range(0, len(order), batch):
+        rows = order[start : start + batch]
+        ids = np.zeros((len(rows), len(pieces[rows[-1]])), np.int64)
+        for row, index in enumerate(rows):
+            ids[row, : len(pieces[index])] = pieces[index]
+        vectors[rows] = _session(threads).run(None, {"ids": ids})[0]
+    return vectors * SCALE
+
+
+def fingerprint() -> str:
+    """The encoder's sha256."""
+    return hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+
+
+def encode_remembered(texts: Sequence[str]) -> np.ndarray:
+    """As ``encode``, on all cores, but a text that was encoded in an earlier training is not encoded again.
+
+    Eighteen thousand phrases take minutes, an editor's ten new ones a blink. Delete ``.cache/`` to forget.
+    """
+    memory = MEMORY / f"vectors-{fingerprint()[:16]}.npz"
+    known: dict[str, np.ndarray] = {}
+    if memory.exists():
+        with np.load(memory) as stored:
+            known = dict(zip(stored["texts"].tolist(), stored["vectors"]))
+    new = sorted(set(texts) - known.keys())
+    if new:
+        print(f"Encoding {len(new):,} phrases ...", flush=True)
+        known |= dict(zip(new, encode(new, os.cpu_count() or 1)))
+        MEMORY.mkdir(exist_ok=True)
+        kept = sorted(set(texts))
+        np.savez(memory, texts=np.array(kept), vectors=np.stack([known[text] for text in kept]))
+    return np.stack([known[text] for text in texts])
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceEncoder(DenseFeaturizer, GraphComponent):
+    """Adds the sentence vector to each message."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SentenceEncoder:
+        """Loads the encoder once, so that the first message is no slower than the next."""
+        encode(["ready"])
+        return cls(execution_context.node_name, config)
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """There is nothing to configure."""
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> Optional[str]:
+        """Another encoder means training again."""
+        return fingerprint()
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Encodes all phrases, on all cores; those of an earlier training are remembered."""
+        examples = [example for example in training_data.training_examples if example.get(TEXT)]
+        self._add(examples, encode_remembered([example.get(TEXT) for example in examples]))
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Encodes messages as they come in, on one core."""
+        if messages:
+            self._add(messages, encode([message.get(TEXT) or "" for message in messages]))
+        return messages
+
+    def _add(self, messages: list[Message], vectors: np.ndarray) -> None:
+        for message, vector in zip(messages, vectors):
+            message.add_features(Features(vector[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+
+
+def vectors_of(messages: Sequence[Message]) -> np.ndarray:
+    """The sentence vectors that the encoder left on these messages: shape (len(messages), 384)."""
+    return np.vstack([message.get_dense_features(TEXT)[1].features for message in messages])

@@ -1,0 +1,88 @@
+"""A short list of unmistakable phrases, matched by spaCy, with the words that cancel a sign scoped to that sign.
+
+The list is ``data/safety/signs.yml``: it can be read and signed off line by line, and works without any training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from spacy.matcher import Matcher
+from spacy.tokens import Doc, Span
+
+from rashguide.understanding.reader import english, read
+
+FILE = Path(__file__).resolve().parent.parent.parent / "data" / "safety" / "signs.yml"
+CLAUSE_ENDS = {"but", "however", "though", "although", "yet", "except", ".", ";", "!", "?", ",", "and", "now"}
+NEGATION_REACH = 5  # tokens before the sign
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A phrase of the list found in a message, and why it may not count ("" where it counts)."""
+
+    name: str
+    text: str
+    cancelled: str
+
+
+def _forms(word: str) -> list[dict]:
+    """One word of the list as alternatives for spaCy: by lemma, or with one letter wrong."""
+    forms = word.split("|")
+    lemmas = {token.lemma_ for form in forms for token in read(form.rstrip("*"))}
+    fuzzy = [form.rstrip("*") for form in forms if form.endswith("*")]
+    return [{"LEMMA": {"IN": sorted(lemmas)}}] + ([{"LOWER": {"FUZZY1": {"IN": fuzzy}}}] if fuzzy else [])
+
+
+def _patterns(phrase: str) -> list[list[dict]]:
+    patterns: list[list[dict]] = [[]]
+    for word in phrase.split():
+        if word == "...":
+            patterns = [pattern + [{"IS_SENT_START": False, "OP": "?"}] * 3 for pattern in patterns]
+        else:
+            patterns = [pattern + [form] for pattern in patterns for form in _forms(word)]
+    return patterns
+
+
+@lru_cache(maxsize=1)
+def _list() -> tuple[Matcher, dict[str, frozenset[str]]]:
+    document = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    matcher = Matcher(english().vocab)
+    for name, phrases in document["signs"].items():
+        matcher.add(name, [pattern for phrase in phrases for pattern in _patterns(phrase)])
+    return matcher, {kind: frozenset(words) for kind, words in document["cues"].items()}
+
+
+def _cancelled(span: Span, cues: dict[str, frozenset[str]]) -> str:
+    sentence = span.sent
+    before = []
+    for token in reversed(span.doc[sentence.start : span.start]):
+        if token.lower_ in CLAUSE_ENDS:
+            break
+        before.append(token)
+    if any(token.lemma_ in cues["negated"] for token in before[:NEGATION_REACH]):
+        return "negated"
+    outside = [token.lower_ for token in sentence if not span.start <= token.i < span.end]
+    if any(token.lower_ in cues["supposed"] for token in before):
+        return "supposed"
+    if cues["past"] & set(outside):
+        return "past"
+    if cues["figurative"] & set(outside):
+        return "figurative"
+    return ""
+
+
+def find(doc: Doc) -> list[Sign]:
+    """Every sign of the list in the message, longest match first, cancelled ones included."""
+    matcher, cues = _list()
+    found = [(doc.vocab.strings[key], doc[start:end]) for key, start, end in matcher(doc)]
+    found.sort(key=lambda item: item[1].start - item[1].end)
+    return [Sign(name, span.text, _cancelled(span, cues)) for name, span in found]
+
+
+def present(text: str) -> list[str]:
+    """The names of the signs that the message tells of and nothing near them cancels."""
+    return sorted({sign.name for sign in find(read(text)) if not sign.cancelled})

@@ -1,0 +1,27 @@
+"""From which probability on the guide alarms, checks, answers or offers: chosen by ``make calibrate``, never by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+FILE = Path(__file__).with_name("thresholds.yml")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Probabilities from 0 to 1: of an emergency (alarm, check), and of a subject (answer, offer)."""
+
+    alarm: float
+    check: float
+    answer: float
+    offer: float
+
+
+@lru_cache(maxsize=1)
+def thresholds() -> Thresholds:
+    """The thresholds in ``thresholds.yml``. Raises ``TypeError`` where one is missing or unknown."""
+    return Thresholds(**yaml.safe_load(FILE.read_text(encoding="utf-8")))

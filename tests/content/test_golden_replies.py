@@ -1,0 +1,37 @@
+"""The emergency replies say, to the letter, what was agreed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import textstat
+import yaml
+
+from rashguide import content
+from tests.content.test_subjects import as_read
+
+GOLDEN = yaml.safe_load((Path(__file__).parent / "golden_replies.yml").read_text(encoding="utf-8"))
+SAFETY = {s.response: s for s in content.subjects().values() if s.group == "safety"}
+
+
+@pytest.mark.parametrize("response", SAFETY)
+def test_wording_is_as_agreed(response):
+    assert SAFETY[response].text == GOLDEN[response]
+
+
+def test_nothing_golden_is_out_of_use():
+    assert GOLDEN.keys() == SAFETY.keys()
+
+
+@pytest.mark.parametrize("response", ["utter_emergency", "utter_crisis"])
+def test_alarms_are_short_plain_and_name_the_number(response):
+    text = as_read(GOLDEN[response])
+    assert len(text.split()) <= 50
+    assert textstat.flesch_kincaid_grade(text) <= 5
+    assert "911" in text
+
+
+def test_the_emergency_reply_puts_the_action_first():
+    assert as_read(GOLDEN["utter_emergency"]).startswith("Call 911 now.")
+    assert len(GOLDEN["utter_emergency"].split()) <= 35

@@ -1,0 +1,213 @@
+"""Every reply of a real server carries the advice once, whatever breaks behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import uuid
+
+import pytest
+
+from rashguide import guard
+from tests.conftest import ADVICE, ROOT, Server, advice_count, lines
+
+FAULTY = """
+nlg: {type: tests.guard.faulty.FaultyWording}
+tracker_store: {type: tests.guard.faulty.FaultyTrackerStore, dialect: sqlite, db: conversations.db}
+lock_store: {type: tests.guard.faulty.FaultyLockStore}
+"""
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory):
+    running = Server(tmp_path_factory.mktemp("faulty"), FAULTY, REPLY_DEADLINE="3", PYTHONPATH=str(ROOT)).wait()
+    yield running
+    running.stop()
+
+
+def sane(reply: list[dict]) -> None:
+    assert reply, "a silent turn"
+    assert advice_count(reply) == 1, reply
+    assert reply[-1]["text"].endswith(ADVICE)
+    assert "\n\n" not in json.dumps(reply).replace("\\n", "\n")
+
+
+@pytest.mark.parametrize("fault", ["raise", "silent", "hang", "empty", "number", "twice", "exit", "custom"])
+def test_broken_wording(faulty, fault):
+    sender = uuid.uuid4().hex
+    started = time.monotonic()
+    sane(faulty.ask(f"what is dupixent? breakdown {fault}", sender))
+    assert time.monotonic() - started < 20
+    after = faulty.ask("what is dupixent?", sender)
+    sane(after)
+    assert "brand name" in after[0]["text"], "the conversation does not go on after the fault"
+
+
+@pytest.mark.parametrize(
+    "fault", ["save-raises", "save-exits", "read-raises", "read-exits", "read-hangs", "lock-raises"]
+)
+def test_broken_stores(faulty, fault):
+    sender = f"{'' if fault.startswith('lock') else 'store-'}{fault}-{uuid.uuid4().hex}"
+    sane(faulty.ask("what is dupixent?", sender))
+    assert faulty.process.poll() is None
+    assert "brand name" in faulty.ask("what is dupixent?")[0]["text"], "one person's fault reached another"
+
+
+def test_many_faults_at_once_leave_others_alone(faulty):
+    import concurrent.futures
+
+    messages = [f"what is dupixent? breakdown {fault}" for fault in ("hang", "raise", "silent", "exit")] * 2
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        broken = [pool.submit(faulty.ask, message) for message in messages]
+        fine = [pool.submit(faulty.ask, "what is dupixent?") for _ in range(4)]
+        for reply in broken + fine:
+            sane(reply.result())
+        assert all("brand name" in reply.result()[0]["text"] for reply in fine)
+
+
+def test_a_stream_ends_and_carries_the_advice(faulty):
+    for message in ("what is dupixent?", "what is dupixent? breakdown raise"):
+        with faulty.client.stream(
+            "POST",
+            "/webhooks/rest/webhook?stream=true",
+            content=json.dumps({"sender": uuid.uuid4().hex, "message": message}),
+            timeout=30,
+        ) as response:
+            sane([json.loads(line) for line in response.iter_lines() if line.strip()])
+
+
+def test_a_tripped_circuit_breaker_lets_the_conversation_go_on(faulty):
+    """Rasa stays mute for good after its breaker; here the unclosed turn is written straight into the store."""
+    import sqlite3
+
+    sender = uuid.uuid4().hex
+    sane(faulty.ask("what is dupixent?", sender))
+    with sqlite3.connect(faulty.database) as store:
+        for number in range(12):
+            event = {"event": "action", "name": "utter_greet", "timestamp": time.time() + number / 1000}
+            store.execute(
+                "insert into events (sender_id, type_name, timestamp, action_name, data) values (?, ?, ?, ?, ?)",
+                (f"rest:{sender}", "action", event["timestamp"], "utter_greet", json.dumps(event)),
+            )
+    sane(faulty.ask("what is dupixent?", sender))
+    sane(faulty.ask("why is my face red?", sender))
+    assert "red face" in faulty.ask("why is my face red?", sender)[0]["text"]
+
+
+@pytest.mark.parametrize("broken", ["corrupt", "empty"])
+def test_a_broken_model_still_gives_the_advice(tmp_path, broken):
+    model = tmp_path / "broken.tar.gz"
+    model.write_bytes(b"this is no model" if broken == "corrupt" else b"")
+    running = Server(tmp_path, model=model)
+    try:
+        running.wait()
+        for message in ("what is dupixent?", "i can't breathe", "/restart"):
+            reply = running.ask(message)
+            sane(reply)
+            assert "911" in reply[0]["text"]
+    finally:
+        running.stop()
+
+
+def test_a_channel_that_is_not_ours_stops_the_start(tmp_path):
+    credentials = tmp_path / "credentials.yml"
+    credentials.write_text("rest:\n")
+    running = Server(tmp_path, credentials=str(credentials))
+    try:
+        with pytest.raises(RuntimeError, match="is not one of rashguide.channels"):
+            running.wait()
+    finally:
+        running.stop()
+
+
+def test_six_hundred_messages_all_carry_the_advice_once(server):
+    messages = [m["text"] for file in sorted((ROOT / "calibration").glob("*.jsonl")) for m in lines(file)][:600]
+    assert len(messages) == 600
+    senders = [uuid.uuid4().hex for _ in range(60)]
+    for number, message in enumerate(messages):
+        sane(server.ask(message, senders[number % len(senders)]))
+
+
+@pytest.mark.parametrize("text", ["/restart", "/session_start", "/back", "  /nlu_fallback", "//emergency", "/greet{}"])
+def test_a_typed_slash_triggers_nothing(server, text):
+    sender = uuid.uuid4().hex
+    sane(server.ask(text, sender))
+    assert "utter_emergency" not in server.said(sender)
+    sane(server.ask("what is dupixent?", sender))
+    assert server.said(sender)[-1] == "utter_faq/what_is_dupixent"
+
+
+def test_a_button_works_for_the_person_who_got_it_and_for_nobody_else(server):
+    sender, other = uuid.uuid4().hex, uuid.uuid4().hex
+    reply = server.ask("i can't breathe", sender) + server.ask("ok", sender)
+    payload = next(m["buttons"] for m in reply if "buttons" in m)[1]["payload"]
+    assert payload.startswith("/deny~")
+    assert len(payload.encode()) <= 64
+    server.ask(payload, sender)
+    assert server.said(sender)[-1] == "utter_stand_down"
+    server.ask("i can't breathe", other)
+    server.ask(payload, other)
+    assert server.said(other)[-1] != "utter_stand_down"
+
+
+@pytest.mark.parametrize("payload", ["/deny~0000000000000000", "/deny~", "/deny", "/~", "/emergency~é"])
+def test_a_forged_button_is_read_as_typed_text(payload):
+    assert guard.chosen("rest:me", payload) is None
+
+
+def test_the_guard_is_round_rasas_one_way_in():
+    """Fails when Rasa calls something else for its channels."""
+    import inspect
+
+    from rasa.core.agent import Agent
+    from rasa.core.channels import channel
+
+    guard.install()
+    assert Agent.handle_message.guarded
+    assert "app.ctx.agent.handle_message(message)" in inspect.getsource(channel.register)
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [],
+        [{}],
+        [{"text": ""}],
+        [{"text": None}],
+        [{"text": "One.\n\nTwo."}],
+        [{"text": f"One. {ADVICE}"}, {"text": "Two."}],
+        [{"text": "One."}, {"custom": {"a": 1}}],
+        [{"custom": {"a": 1}}],
+        [{"image": "http://127.0.0.1/x.png"}],
+    ],
+)
+def test_what_is_sent_always_has_the_advice_once(messages):
+    told = guard.advised(messages, "rest:me")
+    assert advice_count([message for message in told if "text" in message]) == 1
+
+
+def test_a_platform_that_refuses_one_message_still_gets_the_advice():
+    from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+
+    class Picky(CollectingOutputChannel):
+        async def send_response(self, recipient_id, message):
+            if "One" in message["text"]:
+                raise OSError("the platform is down")
+            await super().send_response(recipient_id, message)
+
+    async def handle(agent, message):
+        await message.output_channel.send_response(message.sender_id, {"text": "One"})
+        await message.output_channel.send_response(message.sender_id, {"text": "Two"})
+
+    output = Picky()
+    asyncio.run(guard.answer(None, handle, UserMessage("hi", output, "me", input_channel="rest")))
+    assert [message["text"] for message in output.messages] == [f"Two\n{ADVICE}"]
+
+
+def test_one_person_on_two_channels_has_two_conversations():
+    assert guard.conversation("rest", "anna") != guard.conversation("sms", "anna")
+    strange = ["\ud800", "a" * 5000, "", None, 5, "a\x00b", "a b"]
+    found = [guard.conversation("rest", sender) for sender in strange]
+    assert len(set(found)) == len(strange)
+    assert all(len(name) <= 100 and name.isascii() for name in found)

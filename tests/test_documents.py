@@ -1,0 +1,110 @@
+"""What the documents say is so: commands and paths exist, settings are complete, no other host is named in code."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+from rashguide.settings import NUMBERS, Settings
+from tests.conftest import ROOT
+
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/clinical-safety.md", "CHANGELOG.md"]
+TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}
+MADE = {"review/sheet.html", "review/sheet.pdf", ".env", "conversations.db", ".cache/", ".venv/bin/activate"}
+
+
+def tracked() -> list[str]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return listed.stdout.split()
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_make_command_exists(name):
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"\bmake ([a-z]+)\b", TEXTS[name]):
+        if f"`make {target}" in TEXTS[name] or f"\nmake {target}" in TEXTS[name]:
+            assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def test_every_command_is_in_the_help_and_the_readme():
+    helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for target in re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.M):
+        assert re.search(rf"^{target}\b", helped, re.M)
+        assert f"make {target}" in TEXTS["README.md"]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_path_exists(name):
+    for path in re.findall(r"`([\w./-]+/[\w./-]*|[\w-]+\.(?:yml|md|py|toml|json))`", TEXTS[name]):
+        if path in MADE or path.startswith("/") or path.startswith("rasa/") or "*" in path:
+            continue
+        assert (
+            (ROOT / path).exists()
+            or (ROOT / f"{path}.py").exists()
+            or (ROOT / path).parent.joinpath("__init__.py").exists()
+        ), path
+    for path in re.findall(r"\]\(([^)#:]+)\)", TEXTS[name]):
+        assert (ROOT / path).exists(), path
+
+
+def test_every_setting_is_in_the_table_and_the_example():
+    table = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]*) \|", TEXTS["README.md"], re.M))
+    example = dict(line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if "=" in line)
+    names = {name.upper() for name in Settings.__fields__}
+    assert table.keys() == names
+    assert example.keys() == names
+    for name, field in Settings.__fields__.items():
+        if name != "secret_key":
+            assert (
+                example[name.upper()] == f"{field.default:g}"
+                if isinstance(field.default, float)
+                else str(field.default)
+            )
+    assert all(country in TEXTS["README.md"] for country in NUMBERS)
+
+
+def test_the_hazard_log_names_evidence_that_exists():
+    rows = re.findall(r"^\| (H\d+) \|(.*)\|$", TEXTS["docs/clinical-safety.md"], re.M)
+    assert len(rows) >= 9
+    for hazard, row in rows:
+        evidence = row.split("|")[6]
+        assert "tests/" in evidence or "docs/" in evidence, hazard
+
+
+def test_the_project_ships_no_model_database_or_secret():
+    assert not [name for name in tracked() if re.search(r"(\.db|\.tar\.gz|\.env|\.pdf)$", name)]
+
+
+def test_code_names_no_other_host():
+    for name in tracked():
+        if name.endswith((".py", ".yml", "Makefile")) and not name.startswith(("tests/", "data/", "calibration/")):
+            hosts = re.findall(r"https?://([\w.-]+)", (ROOT / name).read_text(encoding="utf-8"))
+            assert not set(hosts) - {"localhost", "127.0.0.1", "www.w3.org"}, name
+
+
+def test_rasas_own_validation_finds_nothing():
+    ended = subprocess.run(
+        [ROOT / ".venv/bin/rasa", "data", "validate", "--fail-on-warnings"],
+        cwd=ROOT,
+        env={**__import__("os").environ, "PYTHONWARNINGS": "ignore::DeprecationWarning"},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "not used in any story" not in ended.stdout + ended.stderr
+
+
+def test_rasas_own_story_tests_pass(tmp_path):
+    ended = subprocess.run(
+        [ROOT / ".venv/bin/rasa", "test", "core", "--stories", "tests/conversations/test_stories.yml"]
+        + ["--model", "models/guide.tar.gz", "--out", tmp_path, "--fail-on-prediction-errors"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "stories: []" in (tmp_path / "failed_test_stories.yml").read_text() or not re.search(
+        r"^- story", (tmp_path / "failed_test_stories.yml").read_text(), re.M
+    )

@@ -1,0 +1,52 @@
+"""The list of signs and the words that cancel them, each scoped to its own sign."""
+
+from __future__ import annotations
+
+import pytest
+
+from rashguide.understanding.reader import read
+from rashguide.understanding.signs import find, present
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("I can't breathe", {"breathing"}),
+        ("cant breth", {"breathing"}),
+        ("his throat is closing", {"breathing"}),
+        ("my tongue is swollen", {"swelling"}),
+        ("I can breathe fine but my tongue is swelling", {"swelling"}),
+        ("no fever, but my lips are swelling", {"swelling"}),
+        ("she passed out", {"collapse"}),
+        ("my skin is coming off in sheets", {"skin"}),
+        ("I want to kill myself", {"crisis"}),
+        ("no swelling but I can't swallow", {"breathing"}),
+        ("I have chest pain", {"chest"}),
+    ],
+)
+def test_signs_are_found(text, names):
+    assert names <= set(present(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("no trouble breathing, just red cheeks", "negated"),
+        ("my face is red, I don't have chest pain", "negated"),
+        ("what if my throat swells", "supposed"),
+        ("could my tongue swell from this", "supposed"),
+        ("my lips were swollen last year", "past"),
+        ("the dog's face is swollen", "figurative"),
+    ],
+)
+def test_signs_are_cancelled_and_the_reason_is_told(text, why):
+    assert present(text) == []
+    assert why in {sign.cancelled for sign in find(read(text))}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["the price took my breath away", "I trashed the box", "the app crashed", "rashly done", "my skin feels fine", ""],
+)
+def test_harmless_words_are_no_signs(text):
+    assert find(read(text)) == []
