@@ -1,7 +1,7 @@
 """Measures the guide against Rasa's stock pipeline: ``make bench``. Everything runs on this machine's loopback.
 
-Writes ``docs/benchmarks.md`` with its plot, and ``docs/safety-report.md``. Takes about half an hour on two cores, most of
-it the training of the stock pipeline (STOCK=0 make bench leaves that out).
+Writes ``docs/benchmarks.md`` with its plot, and ``docs/safety-report.md``. Takes about half an hour on two cores,
+most of it the training of the stock pipeline (STOCK=0 make bench leaves that out).
 """
 
 from __future__ import annotations
@@ -181,9 +181,10 @@ def main() -> None:
     if STOCK_PHRASES:
         with tempfile.TemporaryDirectory() as folder:
             measured["stock"] = stock(Path(folder))
+    cpuinfo = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     machine = {
         "processor": next(
-            (line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")),
+            (line.split(":")[1].strip() for line in cpuinfo.splitlines() if line.startswith("model name")),
             platform.processor(),
         ),
         "cores": os.cpu_count(),

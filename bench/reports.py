@@ -78,7 +78,8 @@ def benchmarks(measured: dict, machine: dict, stock_phrases: int, folder: Path) 
     table = "\n".join(f"| {name} | " + " | ".join(values) + " |" for name, values in rows)
     note = (
         f"The stock pipeline was trained on {stock_phrases} phrases a subject, drawn from the guide's "
-        f"{len(content.phrases()):,}: on all of them its training takes hours. Its speed does not depend on their number; "
+        f"{len(content.phrases()):,}: on all of them its training takes hours. "
+        "Its speed does not depend on their number; "
         "its accuracy would gain from more."
         if "stock" in measured
         else "The stock pipeline was left out of this run."
@@ -122,10 +123,9 @@ def safety(questions: list[dict], messages: list[dict], file: Path) -> None:
     for name, group in groups.items():
         listed = sum(bool(o["signs"]) for o in group) / len(group)
         only = sum(bool(o["signs"]) and not o["alarmed"] for o in group) / len(group)
-        layers.append(
-            f"| {name} | {len(group)} | {_percent(measure.share(group, 'alarmed'))} | {_percent(listed)} | {_percent(only)} "
-            f"| {_percent(measure.share(group, 'alarmed') + measure.share(group, 'checked'))} |"
-        )
+        alarmed = measure.share(group, "alarmed")
+        met = (alarmed, listed, only, alarmed + measure.share(group, "checked"))
+        layers.append(f"| {name} | {len(group)} | " + " | ".join(map(_percent, met)) + " |")
 
     def listed_texts(found: list[dict]) -> str:
         return (

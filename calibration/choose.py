@@ -1,7 +1,7 @@
 """Chooses the thresholds on the batches kept out for it: ``make calibrate``.
 
-Each threshold is the lowest that keeps its promise on all of ``calibration/*.jsonl``; the promises stand in ``PROMISES``.
-Writes ``rashguide/understanding/thresholds.yml``, ``docs/calibration.md`` and the curve it shows.
+Each threshold is the lowest that keeps its promise on all of ``calibration/*.jsonl``; see ``PROMISES``. Writes
+``rashguide/understanding/thresholds.yml``, ``docs/calibration.md`` and the curve it shows.
 """
 
 from __future__ import annotations

@@ -39,7 +39,8 @@ def main() -> None:
                 parts.append(drawn)
                 top += height
         server.stop()
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top + 4}" font-family="monospace" font-size="{SIZE - 2}">'
+    box = f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top + 4}"'
+    head = f'<svg {box} font-family="monospace" font-size="{SIZE - 2}">'
     page = f'{head}<rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n'
     Path(__file__).with_name("conversation.svg").write_text(page, encoding="utf-8")
 

@@ -18,6 +18,7 @@ from rashguide import guard
 from rashguide.understanding.bands import OFFERS
 from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.safety import ALARM, CHECK, SAFETY
+from rashguide.understanding.scope import NOT_COVERED
 
 CHECKED = "utter_safety_check"
 # What was said in the last turn, and what it makes of a yes, of a no, and of anything else.
@@ -29,6 +30,7 @@ AFTER = {
     CHECKED: ("utter_emergency", "utter_safety_check_no", None),
 }
 NO_SUBJECT = {"utter_nothing_near", "utter_unsure", "utter_out_of_scope"}
+NOT_COVERED_ANSWER = "utter_out_of_scope_medical"
 TALK = {"greet", "thanks", "goodbye", "affirm", "deny"}
 
 
@@ -73,6 +75,9 @@ def plan(parsed: dict[str, Any], intent: Optional[str], before: list[str], domai
         answer = response_to(intent, domain)
     if answer in NO_SUBJECT and foreign in domain.responses:
         answer = foreign
+    specific = f"{NOT_COVERED_ANSWER}_{parsed.get(NOT_COVERED)}"
+    if answer == NOT_COVERED_ANSWER and specific in domain.responses:
+        answer = specific
 
     if standing and standing[2]:
         return [standing[2]] if intent in TALK else [standing[2], answer]

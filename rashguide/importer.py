@@ -17,8 +17,8 @@ from rasa.shared.utils.common import cached_method
 
 from rashguide import content
 
-# Rasa looks for every intent and response in a rule. From an intent to its answer goes AnswerPolicy instead, and that each
-# has one is checked by tests/content.
+# Rasa looks for every intent and response in a rule. From an intent to its answer goes AnswerPolicy instead, and that
+# each has one is checked by tests/content.
 warnings.filterwarnings("ignore", message=".*is not used in any story or rule")
 
 

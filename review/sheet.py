@@ -1,8 +1,8 @@
 """Writes the clinician's review sheet from the content itself: ``make review``.
 
-``review/sheet.html`` and ``review/sheet.pdf`` show each reply exactly as patients see it, with what it rests on. A sign-off
-is recorded in the content file: ``reviewed`` names who, ``checked`` the day, ``wording`` the digest that the sheet shows.
-A later change of wording voids it (tests/content/test_review.py).
+``review/sheet.html`` and ``review/sheet.pdf`` show each reply exactly as patients see it, with what it rests on. A
+sign-off is recorded in the content file: ``reviewed`` names who, ``checked`` the day, ``wording`` the digest that the
+sheet shows. A later change of wording voids it (tests/content/test_review.py).
 """
 
 from __future__ import annotations

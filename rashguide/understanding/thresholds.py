@@ -1,4 +1,4 @@
-"""From which probability on the guide alarms, checks, answers or offers: chosen by ``make calibrate``, never by hand."""
+"""From which probability on the guide alarms, checks, answers or offers: chosen by ``make calibrate``."""
 
 from __future__ import annotations
 

@@ -1,0 +1,59 @@
+"""What an uncovered health question is about, by the words that ``data/scope/not_covered.yml`` lists."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Optional
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from spacy.matcher import PhraseMatcher
+
+from rashguide import content
+from rashguide.understanding.reader import english, read
+
+NOT_COVERED = "not_covered"
+PREFIX = "out_of_scope_medical_"
+
+
+@lru_cache(maxsize=1)
+def _words() -> PhraseMatcher:
+    matcher = PhraseMatcher(english().vocab, attr="LEMMA")
+    for subject in content.subjects().values():
+        if subject.id.startswith(PREFIX):
+            matcher.add(subject.id.removeprefix(PREFIX), [read(word) for word in subject.metadata["words"]])
+    return matcher
+
+
+def about(text: str) -> Optional[str]:
+    """The kind of uncovered question whose words the text holds, the file's first where several do; None where none."""
+    matcher, doc = _words(), read(text)
+    found = {doc.vocab.strings[key] for key, _, _ in matcher(doc)}
+    return next((name.removeprefix(PREFIX) for name in content.subjects() if name.removeprefix(PREFIX) in found), None)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class ScopeSpotter(GraphComponent):
+    """Sets ``not_covered`` on each message."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ScopeSpotter:
+        """Reads the words once."""
+        _words()
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Adds the kind, or None."""
+        for message in messages:
+            message.set(NOT_COVERED, about(message.get(TEXT) or ""), add_to_output=True)
+        return messages
