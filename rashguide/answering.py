@@ -17,18 +17,22 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rashguide import guard
 from rashguide.understanding.bands import OFFERS
 from rashguide.understanding.language import LANGUAGE
-from rashguide.understanding.safety import ALARM, CHECK, SAFETY
+from rashguide.understanding.safety import ALARM, CHECK, CRISIS, SAFETY
 from rashguide.understanding.scope import NOT_COVERED
 
 CHECKED = "utter_safety_check"
-# What was said in the last turn, and what it makes of a yes, of a no, and of anything else.
+CHECKED_DESPAIR = "utter_safety_check_crisis"
+# What was said in the last turn, and what it makes of a yes, of a no, and of anything else. The alarms themselves ask
+# nothing, so that a bare yes or no to them could mean anything: it is met with the question that follows them.
 AFTER = {
-    "utter_emergency": ("utter_emergency", "utter_stand_down", "utter_still_careful"),
+    "utter_emergency": ("utter_still_careful", "utter_stand_down", "utter_still_careful"),
     "utter_still_careful": ("utter_emergency", "utter_stand_down", "utter_still_careful"),
-    "utter_crisis": ("utter_crisis", "utter_safe_for_now", "utter_still_here"),
+    "utter_crisis": ("utter_still_here", "utter_still_here", "utter_still_here"),
     "utter_still_here": ("utter_crisis", "utter_safe_for_now", "utter_still_here"),
     CHECKED: ("utter_emergency", "utter_safety_check_no", None),
+    CHECKED_DESPAIR: ("utter_crisis", "utter_safe_for_now", None),
 }
+BARE = 2  # words that are no more than a yes or a no
 NO_SUBJECT = {"utter_nothing_near", "utter_unsure", "utter_out_of_scope"}
 NOT_COVERED_ANSWER = "utter_out_of_scope_medical"
 TALK = {"greet", "thanks", "goodbye", "affirm", "deny"}
@@ -61,12 +65,13 @@ def plan(parsed: dict[str, Any], intent: Optional[str], before: list[str], domai
     if outcome == ALARM:
         return [response_to(intent, domain)]
 
-    standing = next((AFTER[name] for name in reversed(before) if name in AFTER and name != CHECKED), None)
-    standing = standing or (AFTER[CHECKED] if CHECKED in before else None)
+    # A safety check stands first in its turn, what follows an alarm stands alone or first: one turn holds one of them.
+    standing = next((AFTER[name] for name in before if name in AFTER), None)
     if standing and intent == "affirm":
         return [standing[0]]
     if standing and intent == "deny":
-        return [standing[1]]
+        bare = "utter_emergency" in before and len((parsed.get("text") or "").split()) <= BARE
+        return [standing[2] if bare else standing[1]]
 
     foreign = f"utter_out_of_scope_{parsed.get(LANGUAGE)}"
     if intent == DEFAULT_NLU_FALLBACK_INTENT_NAME:
@@ -82,7 +87,7 @@ def plan(parsed: dict[str, Any], intent: Optional[str], before: list[str], domai
     if standing and standing[2]:
         return [standing[2]] if intent in TALK else [standing[2], answer]
     if outcome == CHECK and answer != CHECKED:
-        return [CHECKED, answer]
+        return [CHECKED_DESPAIR if parsed[SAFETY]["tier"] == CRISIS else CHECKED, answer]
     return [answer] if answer in domain.responses else []
 
 

@@ -19,7 +19,7 @@ NUMBERS = {
     "GB": ("999", "Samaritans on 116 123"),
     "IE": ("112 or 999", "Samaritans on 116 123"),
     "AU": ("000", "Lifeline on 13 11 14"),
-    "NZ": ("111", "1737, free at any time"),
+    "NZ": ("111", "1737"),
     "EU": ("112", "a suicide crisis line, or 112"),
     "IN": ("112", "Tele-MANAS on 14416"),
     "ZA": ("112 or 10177", "the SADAG suicide line on 0800 567 567"),

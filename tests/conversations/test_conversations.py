@@ -33,7 +33,13 @@ DIALOGUES = {
     "an emergency, then more of it": [
         ("I can't breathe", ["utter_emergency"]),
         ("my lips are turning blue", ["utter_emergency"]),
+        ("yes", ["utter_still_careful"]),
         ("yes", ["utter_emergency"]),
+    ],
+    "a bare no to an alarm": [
+        ("I can't breathe", ["utter_emergency"]),
+        ("no", ["utter_still_careful"]),
+        ("no", ["utter_stand_down"]),
     ],
     "a false alarm": [
         ("my lips and tongue are swelling up", ["utter_emergency"]),
@@ -47,7 +53,7 @@ DIALOGUES = {
     "one sign denied and another present": [("I can breathe fine but my tongue is swelling", ["utter_emergency"])],
     "a crisis": [
         ("I want to kill myself", ["utter_crisis"]),
-        ("ok", ["utter_crisis"]),
+        ("no", ["utter_still_here"]),
         ("no, I am safe", ["utter_safe_for_now"]),
         ("What is Dupixent?", ["utter_faq/what_is_dupixent"]),
     ],
