@@ -36,7 +36,7 @@ calibrate: .venv/tests $(MODEL) ## Choose the thresholds on the batches in calib
 	@$(PYTHON) -m calibration.choose
 
 chat: .venv/ready $(MODEL) ## Talk to the guide in the terminal (Rasa's own shell).
-	@.venv/bin/rasa shell --model $(MODEL)
+	@.venv/bin/rasa shell --model $(MODEL) --interface 127.0.0.1 --port 5105
 
 bench: .venv/tests $(MODEL) ## Measure speed, memory and accuracy; write docs/benchmarks.md and docs/safety-report.md.
 	@$(PYTHON) -m bench

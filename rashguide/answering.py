@@ -15,15 +15,16 @@ from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide import guard
+from rashguide.understanding import signs
 from rashguide.understanding.bands import OFFERS
 from rashguide.understanding.language import LANGUAGE
-from rashguide.understanding.safety import ALARM, CHECK, CRISIS, SAFETY
+from rashguide.understanding.safety import ALARM, CHECK, CRISIS, EMERGENCIES, SAFETY
 from rashguide.understanding.scope import NOT_COVERED
 
 CHECKED = "utter_safety_check"
 CHECKED_DESPAIR = "utter_safety_check_crisis"
-# What was said in the last turn, and what it makes of a yes, of a no, and of anything else. The alarms themselves ask
-# nothing, so that a bare yes or no to them could mean anything: it is met with the question that follows them.
+# What was said in the last turn, and what it makes of a yes, of an all-clear, and of anything else. The alarms
+# themselves ask nothing, so that a yes to them could mean anything: it is met with the question that follows them.
 AFTER = {
     "utter_emergency": ("utter_still_careful", "utter_stand_down", "utter_still_careful"),
     "utter_still_careful": ("utter_emergency", "utter_stand_down", "utter_still_careful"),
@@ -32,8 +33,9 @@ AFTER = {
     CHECKED: ("utter_emergency", "utter_safety_check_no", None),
     CHECKED_DESPAIR: ("utter_crisis", "utter_safe_for_now", None),
 }
-BARE = 2  # words that are no more than a yes or a no
-NO_SUBJECT = {"utter_nothing_near", "utter_unsure", "utter_out_of_scope"}
+ALARMS = {"utter_emergency", "utter_crisis"}
+NOTHING_NEAR = "utter_nothing_near"
+NO_SUBJECT = {NOTHING_NEAR, "utter_unsure", "utter_out_of_scope"}
 NOT_COVERED_ANSWER = "utter_out_of_scope_medical"
 TALK = {"greet", "thanks", "goodbye", "affirm", "deny"}
 
@@ -62,7 +64,7 @@ def said(tracker: DialogueStateTracker) -> tuple[list[str], list[str]]:
 def plan(parsed: dict[str, Any], intent: Optional[str], before: list[str], domain: Domain) -> list[str]:
     """The responses that this turn needs, in order; none for what only a rule can settle."""
     outcome = parsed.get(SAFETY, {}).get("outcome")
-    if outcome == ALARM:
+    if outcome == ALARM or intent in EMERGENCIES:
         return [response_to(intent, domain)]
 
     # A safety check stands first in its turn, what follows an alarm stands alone or first: one turn holds one of them.
@@ -70,12 +72,15 @@ def plan(parsed: dict[str, Any], intent: Optional[str], before: list[str], domai
     if standing and intent == "affirm":
         return [standing[0]]
     if standing and intent == "deny":
-        bare = "utter_emergency" in before and len((parsed.get("text") or "").split()) <= BARE
-        return [standing[2] if bare else standing[1]]
+        # To an alarm, which asks nothing, "no" may mean "no, I haven't called": only an all-clear stands it down.
+        careful = ALARMS & set(before) and not signs.all_clear(parsed.get("text") or "")
+        return [standing[2] if careful else standing[1]]
+    if intent == "safety_check_no" and standing and standing[2]:  # the button of an older check
+        return [standing[2]]
 
     foreign = f"utter_out_of_scope_{parsed.get(LANGUAGE)}"
     if intent == DEFAULT_NLU_FALLBACK_INTENT_NAME:
-        answer = "utter_unsure" if parsed.get(OFFERS) else "utter_nothing_near"
+        answer = "utter_unsure" if parsed.get(OFFERS) else NOTHING_NEAR
     else:
         answer = response_to(intent, domain)
     if answer in NO_SUBJECT and foreign in domain.responses:
@@ -84,11 +89,14 @@ def plan(parsed: dict[str, Any], intent: Optional[str], before: list[str], domai
     if answer == NOT_COVERED_ANSWER and specific in domain.responses:
         answer = specific
 
+    check = None
+    if outcome == CHECK:
+        check = CHECKED_DESPAIR if parsed[SAFETY]["tier"] == CRISIS else CHECKED
     if standing and standing[2]:
         return [standing[2]] if intent in TALK else [standing[2], answer]
-    if outcome == CHECK and answer != CHECKED:
-        return [CHECKED_DESPAIR if parsed[SAFETY]["tier"] == CRISIS else CHECKED, answer]
-    return [answer] if answer in domain.responses else []
+    if check and check != answer:
+        return [check, answer]
+    return [answer] if answer != NOTHING_NEAR else []
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)

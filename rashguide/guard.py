@@ -34,6 +34,7 @@ TOO_LONG = (
 NO_TEXT = "I got no words that I can read. I can't look at pictures or files. Please type your question in words."
 
 _PLAIN_SENDER = re.compile(r"[A-Za-z0-9_.:+@=-]{1,100}")
+_LEADING_SLASHES = re.compile(r"^[\s/]+")
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -85,7 +86,8 @@ def advised(messages: list[dict], conversation_id: str) -> list[dict]:
             message["text"] = re.sub(r"\s*\n\s*", "\n", text).strip()
         if "buttons" in message:
             message["buttons"] = [
-                {**button, "payload": sign(conversation_id, button["payload"])} for button in message["buttons"]
+                {**button, "payload": sign(conversation_id, button["payload"])} if "payload" in button else button
+                for button in message["buttons"]
             ]
         if message.get("text") or "image" in message or "attachment" in message or "custom" in message:
             told.append(message)
@@ -95,6 +97,9 @@ def advised(messages: list[dict], conversation_id: str) -> list[dict]:
         told += spoken
     spoken[-1]["text"] += f"\n{ADVICE}"
     return told
+
+
+Handle = Callable[[Agent, UserMessage], Awaitable[Any]]
 
 
 class _Held(OutputChannel):
@@ -111,14 +116,6 @@ class _Held(OutputChannel):
         self.messages.append(dict(message))
 
 
-async def _turn(handle: Callable[[UserMessage], Awaitable[Any]], message: UserMessage) -> None:
-    """One turn of Rasa's. A store's ``sys.exit`` (rasa 3.6.21, core/tracker_store.py:1236) becomes an error."""
-    try:
-        await handle(message)
-    except SystemExit as stop:
-        raise RuntimeError("a store tried to end the process") from stop
-
-
 async def _revive(agent: Agent, conversation_id: str) -> None:
     """Lets a conversation go on after Rasa's circuit breaker: without a closing listen it stays mute for good."""
     if not agent.is_ready():
@@ -130,44 +127,59 @@ async def _revive(agent: Agent, conversation_id: str) -> None:
             await agent.tracker_store.save(tracker)
 
 
-async def answer(agent: Agent, handle: Callable[[UserMessage], Awaitable[Any]], message: UserMessage) -> None:
-    """Answers one message, whatever happens: the reply always reaches ``message.output_channel``, advice and all."""
-    output = message.output_channel or CollectingOutputChannel()
-    sender = message.sender_id
-    channel = message.input_channel or output.name()
-    conversation_id = conversation(channel, sender)
-    held = _Held(output.name())
-
+async def _reply(agent: Agent, handle: Handle, message: UserMessage, held: _Held) -> None:
+    """Lets Rasa answer the message into ``held``."""
+    conversation_id = conversation(message.input_channel or held.name(), message.sender_id)
     text = readable(message.text)
     pressed = chosen(conversation_id, text)
     # A typed "/" would let anyone trigger an intent past the understanding, the emergency check included.
-    text = text if pressed else text.lstrip("/ \t\n")
-
+    text = text if pressed else _LEADING_SLASHES.sub("", text)
     if not text:
         held.messages.append({"text": say(NO_TEXT)})
-    elif len(text) > settings().message_limit:
+        return
+    if len(text) > settings().message_limit:
         held.messages.append({"text": say(TOO_LONG)})
-    else:
-        message.output_channel, message.sender_id, message.text = held, conversation_id, text
-        if pressed:
-            message.text = content.subjects()[pressed].metadata["label"]
-            intent = {"name": pressed, "confidence": 1.0}
-            message.parse_data = {"text": message.text, "intent": intent, "intent_ranking": [intent], "entities": []}
-        try:
-            await asyncio.wait_for(_turn(lambda m: handle(agent, m), message), settings().reply_deadline)
-            if not held.messages:
-                await asyncio.wait_for(_revive(agent, conversation_id), settings().reply_deadline)
-        except Exception as error:  # whatever broke, the person gets a reply; the log gets no word of theirs
-            logger.error("A turn failed with %s", type(error).__name__, exc_info=logger.isEnabledFor(logging.DEBUG))
-            held.messages.append({"text": say(NO_ANSWER)})
-        finally:
-            message.output_channel, message.sender_id = output, sender
+        return
+    inner = UserMessage(text, held, conversation_id, input_channel=message.input_channel)
+    if pressed:
+        intent = {"name": pressed, "confidence": 1.0}
+        inner.text = content.subjects()[pressed].metadata["label"]
+        inner.parse_data = {"text": inner.text, "intent": intent, "intent_ranking": [intent], "entities": []}
+    await handle(agent, inner)
+    if not held.messages:
+        await _revive(agent, conversation_id)
 
-    for told in advised(held.messages, conversation_id):
+
+async def answer(agent: Agent, handle: Handle, message: UserMessage) -> None:
+    """Answers one message, whatever happens: the reply always reaches ``message.output_channel``, advice and all."""
+    output = message.output_channel or CollectingOutputChannel()
+    held = _Held(output.name())
+
+    async def turn() -> None:
         try:
-            await output.send_response(sender, told)
+            await _reply(agent, handle, message, held)
+        except SystemExit as stop:  # a store's way to fail (rasa 3.6.21, core/tracker_store.py:1236) ends nothing here
+            raise RuntimeError("a store tried to end the process") from stop
+
+    try:
+        await asyncio.wait_for(turn(), settings().reply_deadline)
+    except Exception as error:  # whatever broke, the person gets a reply; the log gets no word of theirs
+        logger.error("A turn failed with %s", type(error).__name__)
+        held.messages.append({"text": say(NO_ANSWER)})
+
+    conversation_id = conversation(message.input_channel or held.name(), message.sender_id)
+    try:
+        told = advised(held.messages, conversation_id)
+    except Exception as error:
+        logger.error("A reply could not be read: %s", type(error).__name__)
+        told = advised([{"text": say(NO_ANSWER)}], conversation_id)
+    for position, part in enumerate(told, start=1):
+        try:
+            await output.send_response(message.sender_id, part)
         except Exception as error:  # one message that a platform refuses must not hold back the one with the advice
             logger.error("A message could not be sent: %s", type(error).__name__)
+            if position == len(told):
+                await output.send_response(message.sender_id, {"text": ADVICE})
 
 
 def install() -> None:

@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     crisis_line: str = Field("", description="Overrides the country's crisis line.")
     secret_key: str = Field("", description="Signs button payloads. Needed when several servers share conversations.")
     reply_deadline: float = Field(
-        15.0, gt=0, description="Seconds until a person is told that no answer could be made."
+        15.0, gt=0, le=25, description="Seconds until a person is told that no answer could be made."
     )
     message_limit: int = Field(2000, ge=200, le=10000, description="Characters of one message that the guide reads.")
     body_limit: int = Field(65536, ge=4096, description="Bytes of one HTTP request that the server takes.")

@@ -97,6 +97,14 @@ class Server:
             ).fetchall()
         return [json.loads(row[0])["metadata"].get("utter_action", "") for row in rows]
 
+    def understood(self, sender: str) -> list[dict]:
+        """What was understood of this sender's messages so far, as Rasa stored it."""
+        with sqlite3.connect(self.database) as store:
+            rows = store.execute(
+                "select data from events where sender_id = ? and type_name = 'user' order by id", (f"rest:{sender}",)
+            ).fetchall()
+        return [json.loads(row[0])["parse_data"] for row in rows]
+
     def stop(self) -> None:
         self.client.close()
         if self.process.poll() is None:

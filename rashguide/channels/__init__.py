@@ -21,8 +21,11 @@ def refuse_unknown() -> None:
         app = Sanic.get_app()
     except SanicException:  # no server in this process: training, tests, a script
         return
-    for channel in getattr(app.ctx, "input_channels", []):
-        if not isinstance(channel, CmdlineInput) and not type(channel).__module__.startswith(__name__):
+    configured = getattr(app.ctx, "input_channels", [])
+    if [type(channel) for channel in configured] == [CmdlineInput]:
+        return
+    for channel in configured:
+        if not type(channel).__module__.startswith(f"{__name__}."):
             raise UnknownChannel(
                 f"credentials.yml configures {type(channel).__name__!r}, which is not one of {__name__}. "
                 f"Use the guide's own class for that platform; see docs/architecture.md."

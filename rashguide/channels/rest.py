@@ -6,7 +6,9 @@ A request is a JSON object ``{"sender": str, "message": str}``. A reply is a lis
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import re
 import secrets
 from typing import Any, Awaitable, Callable, Optional
@@ -14,12 +16,14 @@ from typing import Any, Awaitable, Callable, Optional
 from rasa.core.channels.channel import UserMessage
 from rasa.core.channels.rest import RestInput as RasaRestInput
 from sanic import Blueprint, Sanic, response
-from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, SanicException
+from sanic.exceptions import InvalidUsage, MethodNotSupported, NotFound, PayloadTooLarge, SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from rashguide import guard
 from rashguide.settings import settings
+
+logger = logging.getLogger(__name__)
 
 SENDER = re.compile(r"[A-Za-z0-9_.:+@=-]{1,80}")
 
@@ -33,6 +37,12 @@ WRONG = "That request could not be handled."
 def refusal(reason: str, status: int, sender: str = "") -> HTTPResponse:
     """What is wrong with a request, in the shape of a reply, with the advice."""
     return response.json([{"recipient_id": sender, "text": f"{reason}\n{guard.ADVICE}"}], status=status)
+
+
+def failed(_: Request, error: Exception) -> HTTPResponse:
+    """Whatever else went wrong: named in the log without anybody's words."""
+    logger.error("A request failed with %s", type(error).__name__)
+    return refusal(guard.say(guard.NO_ANSWER), 500)
 
 
 class RestInput(RasaRestInput):
@@ -50,9 +60,23 @@ class RestInput(RasaRestInput):
         app.error_handler.add(NotFound, lambda _, __: refusal("There is nothing at this address.", 404))
         app.error_handler.add(MethodNotSupported, lambda _, __: refusal("This address takes POST requests.", 405))
         app.error_handler.add(SanicException, lambda _, error: refusal(WRONG, error.status_code))
-        app.error_handler.add(Exception, lambda _, __: refusal(guard.say(guard.NO_ANSWER), 500))
+        app.error_handler.add(Exception, failed)
 
-        webhook = super().blueprint(on_new_message)
+        @app.signal("http.lifecycle.request")
+        async def plain_length(request: Request, **_: Any) -> None:
+            # sanic 21.12 (http.py:249) takes a negative length for a body that never ends, and hangs the server.
+            length = request.headers.get("content-length", "0")
+            if not (length.isascii() and length.isdigit()):
+                raise InvalidUsage("bad content-length")
+
+        async def quietly(message: UserMessage) -> None:
+            # Rasa's handler would log the person's words with any error, and with a client that hangs up.
+            try:
+                await on_new_message(message)
+            except (Exception, asyncio.CancelledError) as error:
+                logger.error("A request ended with %s", type(error).__name__)
+
+        webhook = super().blueprint(quietly)
 
         @webhook.middleware("request")
         async def check(request: Request) -> Optional[HTTPResponse]:

@@ -16,6 +16,8 @@ from rashguide.understanding.thresholds import thresholds
 
 OFFERS = "offers"
 MOST_OFFERS = 3
+# No questions that anybody would want to be asked whether they meant.
+NOT_OFFERED = {"greet", "goodbye", "thanks", "affirm", "deny", "out_of_scope", "urgent_today"}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -49,7 +51,8 @@ class ConfidenceBands(GraphComponent):
                 message.set("intent", best, add_to_output=True)
                 message.set(OFFERS, [], add_to_output=True)
                 continue
-            near = [entry["name"] for entry in ranking[:MOST_OFFERS] if entry["confidence"] >= chosen.offer]
+            questions = [entry for entry in ranking if entry["name"] not in NOT_OFFERED][:MOST_OFFERS]
+            near = [entry["name"] for entry in questions if entry["confidence"] >= chosen.offer]
             unsure = {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": 1.0 - best["confidence"]}
             message.set("intent", unsure, add_to_output=True)
             message.set(OFFERS, near, add_to_output=True)

@@ -61,8 +61,9 @@ def encode(texts: Sequence[str], threads: int = 1, batch: int = 32) -> np.ndarra
 
 
 def fingerprint() -> str:
-    """The encoder's sha256."""
-    return hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+    """One sha256 over all that a vector depends on: weights, tokenizer, cut-off and scale."""
+    parts = (WEIGHTS.read_bytes(), TOKENIZER.read_bytes(), f"{MAX_PIECES} {SCALE}".encode())
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def encode_remembered(texts: Sequence[str]) -> np.ndarray:
@@ -81,7 +82,9 @@ def encode_remembered(texts: Sequence[str]) -> np.ndarray:
         known |= dict(zip(new, encode(new, os.cpu_count() or 1)))
         MEMORY.mkdir(exist_ok=True)
         kept = sorted(set(texts))
-        np.savez(memory, texts=np.array(kept), vectors=np.stack([known[text] for text in kept]))
+        unfinished = memory.with_name("unfinished.npz")
+        np.savez(unfinished, texts=np.array(kept), vectors=np.stack([known[text] for text in kept]))
+        unfinished.replace(memory)
     return np.stack([known[text] for text in texts])
 
 

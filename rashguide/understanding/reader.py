@@ -1,4 +1,4 @@
-"""Reads a message with spaCy: tokens with lemmas for Rasa, and the document itself for the list of signs."""
+"""Reads a message with spaCy, once: its words, lemmas and sentences, for all that looks at words."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from functools import lru_cache
 from typing import Any
 
 import spacy
-from rasa.engine.graph import ExecutionContext
+from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.language import Language
 from spacy.tokens import Doc
+
+DOC = "spacy_doc"
 
 
 @Language.component("plain_lemmas")
@@ -42,13 +45,8 @@ def read(text: str) -> Doc:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
-class SpacyReader(Tokenizer):
-    """Rasa's tokenizer, done by spaCy."""
-
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """Rasa's defaults: intents are not split."""
-        return {"intent_tokenization_flag": False, "intent_split_symbol": "_", "token_pattern": None}
+class SpacyReader(GraphComponent):
+    """Leaves spaCy's document on each message. Training needs no words: it works on the sentence vectors alone."""
 
     @classmethod
     def create(
@@ -60,12 +58,14 @@ class SpacyReader(Tokenizer):
     ) -> SpacyReader:
         """Loads spaCy once."""
         english()
-        return cls(config)
+        return cls()
 
-    def tokenize(self, message: Message, attribute: str) -> list[Token]:
-        """The attribute's tokens, each with its lemma."""
-        return [
-            Token(token.text, token.idx, lemma=token.lemma_ or token.text)
-            for token in read(message.get(attribute))
-            if not token.is_space
-        ]
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing to do."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Adds the document."""
+        for message in messages:
+            message.set(DOC, read(message.get(TEXT) or ""))
+        return messages

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from rashguide.understanding import signs
+from rashguide.understanding.reader import DOC
 from rashguide.understanding.thresholds import thresholds
 from rashguide.understanding.topics import TopicClassifier
 
@@ -44,8 +44,8 @@ class SafetyDetector(TopicClassifier):
         column = list(self.clf.classes_).index(EMERGENCY)
         for message, row in zip(messages, self.clf.predict_proba(self._create_X(messages))):
             ranking = {entry["name"]: entry["confidence"] for entry in message.get("intent_ranking", [])}
-            listed = signs.present(message.get(TEXT) or "")
-            despair = CRISIS in listed or ranking.get(CRISIS, 0.0) > ranking.get(EMERGENCY, 0.0)
+            listed = signs.present(message.get(DOC))
+            despair = ranking.get(CRISIS, 0.0) > ranking.get(EMERGENCY, 0.0) if listed == [] else listed == [CRISIS]
             found: dict[str, Any] = {
                 "outcome": outcome(float(row[column]), bool(listed)),
                 "tier": CRISIS if despair else EMERGENCY,

@@ -9,12 +9,12 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
 
 from rashguide import content
-from rashguide.understanding.reader import english, read
+from rashguide.understanding.reader import DOC, english, read
 
 NOT_COVERED = "not_covered"
 PREFIX = "out_of_scope_medical_"
@@ -29,10 +29,9 @@ def _words() -> PhraseMatcher:
     return matcher
 
 
-def about(text: str) -> Optional[str]:
-    """The kind of uncovered question whose words the text holds, the file's first where several do; None where none."""
-    matcher, doc = _words(), read(text)
-    found = {doc.vocab.strings[key] for key, _, _ in matcher(doc)}
+def about(doc: Doc) -> Optional[str]:
+    """The kind of uncovered question whose words the message holds, the file's first; None where none."""
+    found = {doc.vocab.strings[key] for key, _, _ in _words()(doc)}
     return next((name.removeprefix(PREFIX) for name in content.subjects() if name.removeprefix(PREFIX) in found), None)
 
 
@@ -55,5 +54,5 @@ class ScopeSpotter(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds the kind, or None."""
         for message in messages:
-            message.set(NOT_COVERED, about(message.get(TEXT) or ""), add_to_output=True)
+            message.set(NOT_COVERED, about(message.get(DOC)), add_to_output=True)
         return messages

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
+from typing import Iterable
 
 import yaml
-from spacy.matcher import Matcher
-from spacy.tokens import Doc, Span
+from spacy.matcher import Matcher, PhraseMatcher
+from spacy.tokens import Doc, Span, Token
 
 from rashguide.understanding.reader import english, read
 
 FILE = Path(__file__).resolve().parent.parent.parent / "data" / "safety" / "signs.yml"
 CLAUSE_ENDS = {"but", "however", "though", "although", "yet", "except", ".", ";", "!", "?", ",", "and", "now"}
 NEGATION_REACH = 5  # tokens before the sign
+CRISIS = "crisis"  # said in the past or as a figure of speech, it is asked about all the same
 
 
 @dataclass(frozen=True)
@@ -56,21 +59,29 @@ def _list() -> tuple[Matcher, dict[str, frozenset[str]]]:
     return matcher, {kind: frozenset(words) for kind, words in document["cues"].items()}
 
 
-def _cancelled(span: Span, cues: dict[str, frozenset[str]]) -> str:
+def _clause(span: Span) -> tuple[list[Token], list[Token]]:
+    """The tokens before the sign and after it in its clause, nearest first."""
+
+    def until_end(tokens: Iterable[Token]) -> list[Token]:
+        return list(takewhile(lambda token: token.lower_ not in CLAUSE_ENDS, tokens))
+
     sentence = span.sent
-    before = []
-    for token in reversed(span.doc[sentence.start : span.start]):
-        if token.lower_ in CLAUSE_ENDS:
-            break
-        before.append(token)
+    return (
+        until_end(reversed(span.doc[sentence.start : span.start])),
+        until_end(span.doc[span.end : sentence.end]),
+    )
+
+
+def _cancelled(name: str, span: Span, cues: dict[str, frozenset[str]]) -> str:
+    before, after = _clause(span)
     if any(token.lemma_ in cues["negated"] for token in before[:NEGATION_REACH]):
         return "negated"
-    outside = [token.lower_ for token in sentence if not span.start <= token.i < span.end]
     if any(token.lower_ in cues["supposed"] for token in before):
         return "supposed"
-    if cues["past"] & set(outside):
+    around = {token.lower_ for token in before + after}
+    if name != CRISIS and cues["past"] & around:
         return "past"
-    if cues["figurative"] & set(outside):
+    if name != CRISIS and cues["figurative"] & around:
         return "figurative"
     return ""
 
@@ -80,9 +91,21 @@ def find(doc: Doc) -> list[Sign]:
     matcher, cues = _list()
     found = [(doc.vocab.strings[key], doc[start:end]) for key, start, end in matcher(doc)]
     found.sort(key=lambda item: item[1].start - item[1].end)
-    return [Sign(name, span.text, _cancelled(span, cues)) for name, span in found]
+    return [Sign(name, span.text, _cancelled(name, span, cues)) for name, span in found]
 
 
-def present(text: str) -> list[str]:
+def present(doc: Doc) -> list[str]:
     """The names of the signs that the message tells of and nothing near them cancels."""
-    return sorted({sign.name for sign in find(read(text)) if not sign.cancelled})
+    return sorted({sign.name for sign in find(doc) if not sign.cancelled})
+
+
+@lru_cache(maxsize=1)
+def _all_clear() -> PhraseMatcher:
+    matcher = PhraseMatcher(english().vocab, attr="LEMMA")
+    matcher.add("all clear", [read(words) for words in yaml.safe_load(FILE.read_text(encoding="utf-8"))["all_clear"]])
+    return matcher
+
+
+def all_clear(text: str) -> bool:
+    """True where a "no" says that there was no emergency, or that it is over: not "no, I haven't called"."""
+    return bool(_all_clear()(read(text)))

@@ -38,7 +38,7 @@ DIALOGUES = {
     ],
     "a bare no to an alarm": [
         ("I can't breathe", ["utter_emergency"]),
-        ("no", ["utter_still_careful"]),
+        ("no I haven't", ["utter_still_careful"]),
         ("no", ["utter_stand_down"]),
     ],
     "a false alarm": [

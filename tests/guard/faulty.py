@@ -7,8 +7,8 @@ import sys
 from typing import Any
 
 from rasa.core.lock_store import InMemoryLockStore, LockError
-from rasa.core.tracker_store import SQLTrackerStore
 
+from rashguide.stores import ConversationStore
 from rashguide.wording import Wording
 
 
@@ -38,7 +38,7 @@ class FaultyWording(Wording):
         return await super().generate(utter_action, tracker, output_channel, **kwargs)
 
 
-class FaultyTrackerStore(SQLTrackerStore):
+class FaultyTrackerStore(ConversationStore):
     """Breaks for conversations whose id says so."""
 
     async def save(self, tracker):

@@ -129,11 +129,15 @@ def test_six_hundred_messages_all_carry_the_advice_once(server):
         sane(server.ask(message, senders[number % len(senders)]))
 
 
-@pytest.mark.parametrize("text", ["/restart", "/session_start", "/back", "  /nlu_fallback", "//emergency", "/greet{}"])
+@pytest.mark.parametrize(
+    "text", ["/restart", "/session_start", "/back", "  /nlu_fallback", "//deny", "/\r/deny", "/\u2003/restart"]
+)
 def test_a_typed_slash_triggers_nothing(server, text):
     sender = uuid.uuid4().hex
     sane(server.ask(text, sender))
-    assert "utter_emergency" not in server.said(sender)
+    parsed = server.understood(sender)[-1]
+    assert not parsed["text"].startswith("/")
+    assert parsed["safety"]["outcome"], "the message went past the understanding"
     sane(server.ask("what is dupixent?", sender))
     assert server.said(sender)[-1] == "utter_faq/what_is_dupixent"
 
@@ -142,7 +146,7 @@ def test_a_button_works_for_the_person_who_got_it_and_for_nobody_else(server):
     sender, other = uuid.uuid4().hex, uuid.uuid4().hex
     reply = server.ask("i can't breathe", sender) + server.ask("ok", sender)
     payload = next(m["buttons"] for m in reply if "buttons" in m)[1]["payload"]
-    assert payload.startswith("/deny~")
+    assert payload.startswith("/stand_down~")
     assert len(payload.encode()) <= 64
     server.ask(payload, sender)
     assert server.said(sender)[-1] == "utter_stand_down"
@@ -151,7 +155,7 @@ def test_a_button_works_for_the_person_who_got_it_and_for_nobody_else(server):
     assert server.said(other)[-1] != "utter_stand_down"
 
 
-@pytest.mark.parametrize("payload", ["/deny~0000000000000000", "/deny~", "/deny", "/~", "/emergency~é"])
+@pytest.mark.parametrize("payload", ["/stand_down~0000000000000000", "/deny~", "/deny", "/~", "/emergency~é"])
 def test_a_forged_button_is_read_as_typed_text(payload):
     assert guard.chosen("rest:me", payload) is None
 
@@ -187,12 +191,13 @@ def test_what_is_sent_always_has_the_advice_once(messages):
     assert advice_count([message for message in told if "text" in message]) == 1
 
 
-def test_a_platform_that_refuses_one_message_still_gets_the_advice():
+@pytest.mark.parametrize(("refused", "arrives"), [("One", [f"Two\n{ADVICE}"]), ("Two", ["One", ADVICE])])
+def test_a_platform_that_refuses_one_message_still_gets_the_advice(refused, arrives):
     from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
     class Picky(CollectingOutputChannel):
         async def send_response(self, recipient_id, message):
-            if "One" in message["text"]:
+            if refused in message["text"]:
                 raise OSError("the platform is down")
             await super().send_response(recipient_id, message)
 
@@ -202,7 +207,7 @@ def test_a_platform_that_refuses_one_message_still_gets_the_advice():
 
     output = Picky()
     asyncio.run(guard.answer(None, handle, UserMessage("hi", output, "me", input_channel="rest")))
-    assert [message["text"] for message in output.messages] == [f"Two\n{ADVICE}"]
+    assert [message["text"] for message in output.messages] == arrives
 
 
 def test_one_person_on_two_channels_has_two_conversations():

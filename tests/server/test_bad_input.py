@@ -58,6 +58,17 @@ def test_malformed_requests(server, body, status):
     told(response)
 
 
+@pytest.mark.parametrize("length", ["-1", "x", "1e3"])
+def test_a_dishonest_length_does_not_hang_the_server(server, length):
+    import socket
+
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
+        head = f"POST /webhooks/rest/webhook HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\nab"
+        raw.sendall(head.encode())
+        assert b" 400 " in raw.recv(200)
+    told(server.post(sender="me", message="hi"))
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Callable, Iterable
 
 ALARMS = {"emergency", "crisis"}
@@ -38,8 +37,3 @@ def share(outcomes: Iterable[dict], flag: str) -> float:
     """The share of outcomes with the flag set; 0 where there are none."""
     found = [bool(outcome[flag]) for outcome in outcomes]
     return sum(found) / len(found) if found else 0.0
-
-
-def by(outcomes: Iterable[dict], key: str) -> Counter:
-    """How many outcomes there are of each kind or style."""
-    return Counter(outcome[key] for outcome in outcomes)

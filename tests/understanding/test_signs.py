@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rashguide.understanding.reader import read
-from rashguide.understanding.signs import find, present
+from rashguide.understanding.signs import all_clear, find, present
 
 
 @pytest.mark.parametrize(
@@ -22,10 +22,16 @@ from rashguide.understanding.signs import find, present
         ("I want to kill myself", {"crisis"}),
         ("no swelling but I can't swallow", {"breathing"}),
         ("I have chest pain", {"chest"}),
+        ("my kid can't breathe", {"breathing"}),
+        ("I have hives on my back and my throat is closing", {"breathing"}),
+        ("since my last shot my throat is closing", {"breathing"}),
+        ("I'm in the car and I can't breathe", {"breathing"}),
+        ("my ex left me and I want to kill myself", {"crisis"}),
+        ("what's the point, I want to kill myself", {"crisis"}),
     ],
 )
 def test_signs_are_found(text, names):
-    assert names <= set(present(text))
+    assert names <= set(present(read(text)))
 
 
 @pytest.mark.parametrize(
@@ -35,12 +41,12 @@ def test_signs_are_found(text, names):
         ("my face is red, I don't have chest pain", "negated"),
         ("what if my throat swells", "supposed"),
         ("could my tongue swell from this", "supposed"),
-        ("my lips were swollen last year", "past"),
+        ("my lips were swollen two years ago", "past"),
         ("the dog's face is swollen", "figurative"),
     ],
 )
 def test_signs_are_cancelled_and_the_reason_is_told(text, why):
-    assert present(text) == []
+    assert present(read(text)) == []
     assert why in {sign.cancelled for sign in find(read(text))}
 
 
@@ -50,3 +56,13 @@ def test_signs_are_cancelled_and_the_reason_is_told(text, why):
 )
 def test_harmless_words_are_no_signs(text):
     assert find(read(text)) == []
+
+
+@pytest.mark.parametrize("text", ["false alarm, I'm fine", "no, all good now", "it was a joke", "none of that"])
+def test_an_all_clear_is_heard(text):
+    assert all_clear(text)
+
+
+@pytest.mark.parametrize("text", ["no", "no I haven't", "I'd rather not", "no I don't"])
+def test_a_refusal_is_no_all_clear(text):
+    assert not all_clear(text)
