@@ -17,14 +17,15 @@ os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 ROOT = Path(__file__).resolve().parent.parent
 GRID = np.round(np.concatenate([np.arange(0.02, 0.1, 0.005), np.arange(0.1, 0.995, 0.01)]), 3)
 
-# The most that a threshold may cost, as shares of the calibration messages of that kind.
+# The most that a threshold may cost, as shares of the calibration messages of that kind. Their writers were told to be
+# hard, so that what people really type costs less.
 PROMISES = {
-    "look-alikes alarmed": 0.06,
-    "others alarmed": 0.005,
+    "look-alikes alarmed": 0.05,
+    "others alarmed": 0.013,
     "look-alikes alarmed or checked": 0.25,
-    "others alarmed or checked": 0.04,
-    "questions answered wrongly": 0.05,
-    "right offers lost": 0.01,
+    "others alarmed or checked": 0.06,
+    "questions answered wrongly": 0.06,
+    "right offers lost": 0.005,
 }
 
 
@@ -101,7 +102,7 @@ def choose(found: list[dict]) -> dict[str, float]:
     offer = max(
         (t for t in GRID if np.mean([c < t for c in right] or [0]) <= PROMISES["right offers lost"]), default=0.0
     )
-    return {"alarm": alarm, "check": min(check, alarm), "answer": answer, "offer": min(float(offer), 0.1)}
+    return {"alarm": alarm, "check": min(check, alarm), "answer": answer, "offer": min(float(offer), 0.05)}
 
 
 def draw(found: list[dict], chosen: dict[str, float], file: Path) -> None:

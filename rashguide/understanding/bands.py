@@ -11,7 +11,9 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.training_data.message import Message
 
+from rashguide import content
 from rashguide.understanding.safety import ALARM, EMERGENCIES, SAFETY
+from rashguide.understanding.scope import OTHER_DRUG
 from rashguide.understanding.thresholds import thresholds
 
 OFFERS = "offers"
@@ -47,6 +49,8 @@ class ConfidenceBands(GraphComponent):
                 continue
             ranking = [entry for entry in message.get("intent_ranking") if entry["name"] not in EMERGENCIES]
             best = ranking[0]
+            if message.get(OTHER_DRUG) and content.subjects()[best["name"]].is_faq:
+                best = {"name": "out_of_scope_medical", "confidence": 1.0}
             if best["confidence"] >= chosen.answer:
                 message.set("intent", best, add_to_output=True)
                 message.set(OFFERS, [], add_to_output=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any, Optional
 
@@ -17,6 +18,8 @@ from rashguide import content
 from rashguide.understanding.reader import DOC, english, read
 
 NOT_COVERED = "not_covered"
+OTHER_DRUG = "other_drug"
+OURS = re.compile(r"d[uio]+p+[eiyu]?[xslc]|dup[iey]|dopi|dipu")  # Dupixent and dupilumab, as people spell them
 PREFIX = "out_of_scope_medical_"
 
 
@@ -35,9 +38,15 @@ def about(doc: Doc) -> Optional[str]:
     return next((name.removeprefix(PREFIX) for name in content.subjects() if name.removeprefix(PREFIX) in found), None)
 
 
+def other_drug(doc: Doc, kind: Optional[str]) -> bool:
+    """True where the message names a medicine that is taken instead of Dupixent, and not Dupixent."""
+    subject = content.subjects().get(f"{PREFIX}{kind}")
+    return bool(subject and subject.metadata.get("before_faq") and not any(OURS.match(token.lower_) for token in doc))
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class ScopeSpotter(GraphComponent):
-    """Sets ``not_covered`` on each message."""
+    """Sets ``not_covered`` and ``other_drug`` on each message."""
 
     @classmethod
     def create(
@@ -52,7 +61,9 @@ class ScopeSpotter(GraphComponent):
         return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Adds the kind, or None."""
+        """Adds the kind, or None, and whether no answer on Dupixent may be given."""
         for message in messages:
-            message.set(NOT_COVERED, about(message.get(DOC)), add_to_output=True)
+            kind = about(message.get(DOC))
+            message.set(NOT_COVERED, kind, add_to_output=True)
+            message.set(OTHER_DRUG, other_drug(message.get(DOC), kind), add_to_output=True)
         return messages

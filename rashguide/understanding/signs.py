@@ -51,7 +51,8 @@ def _patterns(phrase: str) -> list[list[dict]]:
 
 
 @lru_cache(maxsize=1)
-def _list() -> tuple[Matcher, dict[str, frozenset[str]]]:
+def load() -> tuple[Matcher, dict[str, frozenset[str]]]:
+    """The list as spaCy's matcher, and its cues by kind."""
     document = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     matcher = Matcher(english().vocab)
     for name, phrases in document["signs"].items():
@@ -88,7 +89,7 @@ def _cancelled(name: str, span: Span, cues: dict[str, frozenset[str]]) -> str:
 
 def find(doc: Doc) -> list[Sign]:
     """Every sign of the list in the message, longest match first, cancelled ones included."""
-    matcher, cues = _list()
+    matcher, cues = load()
     found = [(doc.vocab.strings[key], doc[start:end]) for key, start, end in matcher(doc)]
     found.sort(key=lambda item: item[1].start - item[1].end)
     return [Sign(name, span.text, _cancelled(name, span, cues)) for name, span in found]

@@ -21,8 +21,12 @@ class TopicClassifier(LogisticRegressionClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Rasa's settings, with the whole ranking kept."""
-        return {**LogisticRegressionClassifier.get_default_config(), "ranking_length": 0}
+        """Rasa's settings with the whole ranking kept, and ``C``: the smaller, the less sure of itself."""
+        return {**LogisticRegressionClassifier.get_default_config(), "ranking_length": 0, "C": 0.1}
+
+    def __init__(self, config: dict[str, Any], *arguments: Any) -> None:
+        super().__init__(config, *arguments)
+        self.clf.set_params(C=config["C"])  # rasa 3.6.21 reads no such setting
 
     def _create_X(self, messages: list[Message]) -> np.ndarray:
         return vectors_of(messages)

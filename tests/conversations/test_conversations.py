@@ -72,7 +72,10 @@ DIALOGUES = {
     ],
     "a dose": [("I missed my injection on Monday, when do I take it?", ["utter_ask_dosing"])],
     "a diagnosis": [("Is my rash from Dupixent?", ["utter_ask_diagnosis"])],
-    "another drug": [("Can Humira cause a rash on the face?", ["utter_out_of_scope_medical_medicines"])],
+    "another drug": [("Can Humira cause a rash on the face?", ["utter_out_of_scope_medical_other_drug"])],
+    "another drug, worded like our question": [
+        ("What do the trials say about redness with Rinvoq?", ["utter_out_of_scope_medical_other_drug"])
+    ],
     "pregnancy": [("Is it safe to use while pregnant?", ["utter_out_of_scope_medical_pregnancy"])],
     "the price": [("How much does Dupixent cost?", ["utter_out_of_scope_medical_cost"])],
     "a photo": [("can I send you a picture of it?", ["utter_capabilities"])],

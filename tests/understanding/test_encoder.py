@@ -23,7 +23,7 @@ def test_the_phrases_have_not_moved_on_far():
     from rashguide import content
 
     moved = abs(len(content.phrases()) - RECORDED["phrases"]) / RECORDED["phrases"]
-    assert phrases_hash() == RECORDED["phrases_sha256"] or moved < 0.02, "run `make encoder`: the phrases have moved on"
+    assert phrases_hash() == RECORDED["phrases_sha256"] or moved < 0.05, "run `make encoder`: the phrases have moved on"
 
 
 def test_vectors_have_one_length_and_do_not_depend_on_company():
