@@ -18,6 +18,7 @@ from rashguide.understanding.thresholds import thresholds
 
 OFFERS = "offers"
 MOST_OFFERS = 3
+KEPT_RANKING = 6  # what is stored of the ranking with each message; the rest is of no more use
 # No questions that anybody would want to be asked whether they meant.
 NOT_OFFERED = {"greet", "goodbye", "thanks", "affirm", "deny", "out_of_scope", "urgent_today"}
 
@@ -43,11 +44,13 @@ class ConfidenceBands(GraphComponent):
         chosen = thresholds()
         for message in messages:
             safety = message.get(SAFETY)
+            ranked = message.get("intent_ranking")
+            message.set("intent_ranking", ranked[:KEPT_RANKING], add_to_output=True)
             if safety["outcome"] == ALARM:
                 message.set("intent", {"name": safety["tier"], "confidence": safety["probability"]}, add_to_output=True)
                 message.set(OFFERS, [], add_to_output=True)
                 continue
-            ranking = [entry for entry in message.get("intent_ranking") if entry["name"] not in EMERGENCIES]
+            ranking = [entry for entry in ranked if entry["name"] not in EMERGENCIES]
             best = ranking[0]
             if message.get(OTHER_DRUG) and content.subjects()[best["name"]].is_faq:
                 best = {"name": "out_of_scope_medical", "confidence": 1.0}

@@ -8,6 +8,7 @@ import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.classifiers.logistic_regression_classifier import LogisticRegressionClassifier
 from rasa.shared.nlu.training_data.message import Message
+from threadpoolctl import threadpool_limits
 
 from rashguide.understanding.encoder import vectors_of
 
@@ -27,6 +28,12 @@ class TopicClassifier(LogisticRegressionClassifier):
     def __init__(self, config: dict[str, Any], *arguments: Any) -> None:
         super().__init__(config, *arguments)
         self.clf.set_params(C=config["C"])  # rasa 3.6.21 reads no such setting
+
+    @classmethod
+    def load(cls, *arguments: Any, **named: Any) -> LogisticRegressionClassifier:
+        """Loads the classifier for serving, on one core: spreading so small a sum over two costs more than it saves."""
+        threadpool_limits(1)
+        return super().load(*arguments, **named)
 
     def _create_X(self, messages: list[Message]) -> np.ndarray:
         return vectors_of(messages)
