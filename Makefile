@@ -23,7 +23,7 @@ help: ## Show this list.
 run: .venv/ready $(MODEL) ## Set up and train if needed, start the guide, print its address. PORT=5006 make run
 	@$(PYTHON) -m rashguide
 
-test: .venv/tests lint $(MODEL) ## Set up and train if needed, then run all checks and tests.
+test: .venv/tests programs lint $(MODEL) ## Set up and train if needed, then run all checks and tests.
 	@$(PYTHON) -m pytest
 
 train: .venv/ready ## Train the model on data/ with Rasa.
@@ -73,6 +73,10 @@ $(MODEL): .venv/ready $(TRAINED_FROM)
 .venv/encoder: .venv/ready
 	@$(UV) sync --frozen --inexact --group encoder
 	@touch $@
+
+.PHONY: programs
+programs:
+	@bash tests/programs.sh
 
 .PHONY: uv
 uv:
