@@ -15,6 +15,7 @@ from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide import guard
+from rashguide.stores import DELETED
 from rashguide.understanding import signs
 from rashguide.understanding.bands import OFFERS
 from rashguide.understanding.language import LANGUAGE
@@ -24,7 +25,6 @@ from rashguide.understanding.scope import NOT_COVERED
 CHECKED = "utter_safety_check"
 CHECKED_DESPAIR = "utter_safety_check_crisis"
 DELETE = "utter_delete_conversation"
-DELETED = "utter_conversation_deleted"  # rashguide/stores.py keeps nothing of a conversation in which this was said
 # What was said in the last turn, and what it makes of a yes, of an all-clear, and of anything else. The alarms
 # themselves ask nothing, so that a yes to them could mean anything: it is met with the question that follows them.
 AFTER = {
