@@ -65,6 +65,7 @@ def install() -> None:
     Rasa 3.6.21 logs what was typed with its structured events (core/processor.py:729 among others), and ids in plain
     lines (core/processor.py:868). Its own loggers may already be bound, so its list of processors is changed in place.
     """
+    logging.getLogger("rashguide").setLevel(logging.INFO)
     processors = structlog.get_config()["processors"]
     if _without_words not in processors:
         processors.insert(0, _without_words)
