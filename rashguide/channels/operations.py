@@ -46,6 +46,7 @@ class Operations(InputChannel):
         app = Sanic.get_app()
         app.config.REQUEST_TIMEOUT = SLOWEST_REQUEST
         app.config.RESPONSE_TIMEOUT = settings().reply_deadline + 10
+        app.config.GRACEFUL_SHUTDOWN_TIMEOUT = settings().reply_deadline + 1  # no turn takes longer
         app.config.PROXIES_COUNT = settings().proxies or None
         app.register_listener(_begin, "after_server_start")
         app.register_middleware(_limit, "request")

@@ -21,6 +21,7 @@ import threading
 import time
 import uuid
 from pathlib import Path
+from typing import Optional
 
 import httpx
 import sqlalchemy as sa
@@ -208,8 +209,9 @@ class Nginx:
 class Topology:
     """All of it, and what goes wrong with it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, nginx: Optional[dict] = None, **settings: str) -> None:
         self.folder = folder
+        self.settings = {"REPLY_DEADLINE": str(DEADLINE), "LOG_LEVEL": "DEBUG", **settings}
         self.started: list = []
         try:
             self.postgres = self._running(Postgres())
@@ -217,7 +219,7 @@ class Topology:
             self.assistants = [self.assistant(number) for number in (1, 2)]
             for assistant in self.assistants:
                 assistant.wait()
-            self.nginx = self._running(Nginx(folder, [assistant.port for assistant in self.assistants]))
+            self.nginx = self._running(Nginx(folder, [a.port for a in self.assistants], **(nginx or {})))
             self.client = self.nginx.client()
             until(self.nginx.listens, what="nginx")
         except BaseException:
@@ -240,10 +242,9 @@ class Topology:
                 port=port,
                 DATABASE_URL=self.postgres.url,
                 REDIS_URL=self.redis.url,
-                REPLY_DEADLINE=str(DEADLINE),
                 PROXIES="1",
                 LOG_FORMAT="json",
-                LOG_LEVEL="DEBUG",
+                **self.settings,
             )
         )
 
