@@ -1,7 +1,7 @@
-"""Measures the production topology under load: ``USERS=50 MINUTES=10 make load``. Writes ``docs/production/capacity.md``.
+"""Measures the production topology under load: ``USERS=50 MINUTES=10 make load``.
 
-Two assistants, PostgreSQL, Redis and nginx run on this machine, and so does what writes to them: the figures to carry
-over to other machines are the CPU milliseconds of each part.
+Writes ``docs/production/capacity.md``. Two assistants, PostgreSQL, Redis and nginx run on this machine, and so does
+what writes to them: the figures to carry over to other machines are the CPU milliseconds of each part.
 """
 
 from __future__ import annotations
@@ -143,7 +143,6 @@ def store_conversations(topology: Topology) -> None:
             "select 'rest:copy-' || number, type_name, timestamp, intent_name, action_name, data "
             f"from events, generate_series(1, {STORED}) number where sender_id = 'rest:{sender}' order by number, id"
         )
-    topology.postgres.rows("select 1")
 
 
 def table(columns: dict[str, dict]) -> str:
@@ -159,8 +158,8 @@ def table(columns: dict[str, dict]) -> str:
     return "\n".join(lines)
 
 
-def capacity(milliseconds: dict[str, float]) -> str:
-    """How many of each part so many people a day need, by calculation from the measured CPU milliseconds."""
+def capacity(milliseconds: dict[str, float], kilobytes: float) -> str:
+    """How many of each part so many people a day need, from CPU milliseconds a message and kB a stored turn."""
     lines = [
         "| people a day | messages a second at the busiest | assistants | cores for PostgreSQL | stored a month |",
         "|---|---|---|---|---|",
@@ -170,17 +169,13 @@ def capacity(milliseconds: dict[str, float]) -> str:
         peak = people_a_day * 10 * 0.1 / 3600
         assistants = max(2, int(np.ceil(peak * milliseconds["assistants"] / 1000 / 0.6)))
         database = peak * milliseconds["PostgreSQL"] / 1000 / 0.6
-        stored = people_a_day * 10 * 30 * KILOBYTES / 1e6
+        stored = people_a_day * 10 * 30 * kilobytes / 1e6
         lines.append(f"| {people_a_day:,} | {peak:,.1f} | {assistants} | {database:.1f} | {stored:,.1f} GB |")
     return "\n".join(lines)
 
 
-KILOBYTES = 8.0  # a stored turn in PostgreSQL, indexes included; replaced by what is measured
-
-
 def main() -> None:
     """Runs everything and writes the page."""
-    global KILOBYTES
     with tempfile.TemporaryDirectory() as folder:
         limits = {"REQUESTS_A_SECOND": 10_000, "BURST": 10_000, "CONNECTIONS": 10_000}
         settings = {"PERSON_LIMIT": "0", "ADDRESS_LIMIT": "0", "LOG_LEVEL": "INFO", "REPLY_DEADLINE": "15"}
@@ -201,7 +196,7 @@ def main() -> None:
             ((size, turns),) = topology.postgres.rows(
                 "select pg_total_relation_size('events'), count(*) from events where type_name = 'user'"
             )
-            KILOBYTES = size / 1000 / turns
+            kilobytes = size / 1000 / turns
             print(f"{USERS} people for {MINUTES:g} minutes ...", flush=True)
             start = parts.memory()
             crowd = measured(topology, url, USERS, MINUTES * 60, THINK)
@@ -223,8 +218,8 @@ def main() -> None:
         long=table({"CPU ms a message": long}),
         stored=f"{STORED:,}",
         many=table({"hardly any stored": few, f"{STORED:,} more stored": many}),
-        kilobytes=f"{KILOBYTES:.1f}",
-        capacity=capacity(milliseconds),
+        kilobytes=f"{kilobytes:.1f}",
+        capacity=capacity(milliseconds, kilobytes),
         assistant=f"{milliseconds['assistants']:.0f}",
         database=f"{milliseconds['PostgreSQL']:.1f}",
     )

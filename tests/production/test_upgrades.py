@@ -15,7 +15,7 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from tests.conftest import MODEL, advice_count
+from tests.conftest import MODEL, Server, advice_count
 from tests.production.topology import Talker, until
 
 
@@ -92,3 +92,14 @@ def test_an_assistant_killed_in_mid_turn_and_a_new_model_that_goes_live_and_back
     noticed = [reply for message, *reply in talker.replies if message not in talker.answered()]
     assert not noticed, "an upgrade was noticed"
     assert topology.kept(talker.sender) == [message for message, _, _ in talker.replies], "a conversation was dropped"
+
+
+def test_when_no_assistant_is_there_nginx_says_so_with_the_advice(topology):
+    """The last test of this topology: it takes away all that is left of it."""
+    for part in topology.started:
+        if isinstance(part, Server):
+            part.stop()
+    response = topology.client.post("/webhooks/rest/webhook", content=b'{"sender": "me", "message": "hi"}')
+    assert response.status_code == 503
+    assert "call 911" in response.text
+    assert advice_count(response.json()) == 1
