@@ -23,7 +23,7 @@ EMERGENCIES = ("emergency", "crisis")
 class Recipe:
     """How the encoder is fine-tuned. Learning rates are Adam's peak values; lengths count word pieces."""
 
-    epochs: int = 3
+    epochs: int = 5
     batch_size: int = 32
     encoder_rate: float = 5e-5
     heads_rate: float = 5e-3
@@ -33,7 +33,7 @@ class Recipe:
     emergency_weight: float = 3.0
     average_decay: float = 0.995
     max_length: int = 128
-    seed: int = 20261122
+    seed: int = 20261127
 
 
 def batches_by_length(lengths: np.ndarray, size: int, rng: np.random.Generator) -> list[np.ndarray]:
