@@ -15,7 +15,8 @@ MODEL := models/guide.tar.gz
 TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py) rashguide/content.py \
 	rashguide/importer.py rashguide/answering.py config.yml domain.yml encoder/encoder.onnx
 
-.PHONY: help run test train encoder calibrate chat bench review picture lint format clean
+.PHONY: help run test train encoder calibrate chat bench review picture lint format clean load insights \
+	forget expire
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +47,19 @@ review: .venv/tests ## Write the clinician's review sheet: review/sheet.html and
 
 picture: .venv/tests $(MODEL) ## Draw README's picture anew, from what the guide really says.
 	@$(PYTHON) -m docs.picture
+
+insights: .venv/tests ## Write insights/report.html and insights/unanswered.csv from the stored conversations.
+	@$(PYTHON) -m insights.report
+
+forget: .venv/ready ## Delete one conversation for good. ID=rest:me make forget
+	@test -n "$(ID)" || { echo "Say which: make forget ID=rest:me"; exit 1; }
+	@$(PYTHON) -m rashguide.operations.retention "$(ID)"
+
+expire: .venv/ready ## Delete what is older than RETENTION_DAYS (a running server does so every hour).
+	@$(PYTHON) -m rashguide.operations.retention
+
+load: .venv/tests programs $(MODEL) ## Measure under load, USERS=50 MINUTES=10; write docs/production/capacity.md.
+	@$(PYTHON) -m bench.load
 
 lint: .venv/tests ## Check style and files.
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/yamllint --strict .

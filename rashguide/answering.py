@@ -15,6 +15,7 @@ from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide import guard
+from rashguide.stores import DELETED
 from rashguide.understanding import signs
 from rashguide.understanding.bands import OFFERS
 from rashguide.understanding.language import LANGUAGE
@@ -23,6 +24,7 @@ from rashguide.understanding.scope import NOT_COVERED
 
 CHECKED = "utter_safety_check"
 CHECKED_DESPAIR = "utter_safety_check_crisis"
+DELETE = "utter_delete_conversation"
 # What was said in the last turn, and what it makes of a yes, of an all-clear, and of anything else. The alarms
 # themselves ask nothing, so that a yes to them could mean anything: it is met with the question that follows them.
 AFTER = {
@@ -32,6 +34,7 @@ AFTER = {
     "utter_still_here": ("utter_crisis", "utter_safe_for_now", "utter_still_here"),
     CHECKED: ("utter_emergency", "utter_safety_check_no", None),
     CHECKED_DESPAIR: ("utter_crisis", "utter_safe_for_now", None),
+    DELETE: (DELETED, "utter_conversation_kept", None),
 }
 ALARMS = {"utter_emergency", "utter_crisis"}
 NOTHING_NEAR = "utter_nothing_near"
@@ -69,7 +72,8 @@ def plan(parsed: dict[str, Any], intent: Optional[str], before: list[str], domai
 
     # A safety check stands first in its turn, what follows an alarm stands alone or first: one turn holds one of them.
     standing = next((AFTER[name] for name in before if name in AFTER), None)
-    if standing and intent == "affirm":
+    asked_again = standing == AFTER[DELETE] and response_to(intent, domain) == DELETE
+    if standing and (intent == "affirm" or asked_again):
         return [standing[0]]
     if standing and intent == "deny":
         # To an alarm, which asks nothing, "no" may mean "no, I haven't called": only an all-clear stands it down.

@@ -10,6 +10,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from rashguide import channels, content, guard
+from rashguide.operations import metrics
 from rashguide.settings import settings
 
 SOURCE_NOTE = "From our source article."
@@ -31,6 +32,7 @@ class Wording(TemplatedNaturalLanguageGenerator):
         response = await super().generate(utter_action, tracker, output_channel, **settings().numbers(), **kwargs)
         if response is None:
             return None
+        metrics.said(utter_action, tracker.latest_message.parse_data if tracker.latest_message else {})
         if response.get("metadata", {}).get("source"):
             response["text"] = f"{response['text']}\n{SOURCE_NOTE}"
         if utter_action == UNSURE:

@@ -11,8 +11,10 @@ from rashguide.settings import NUMBERS, Settings
 from tests.conftest import ROOT
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/clinical-safety.md", "CHANGELOG.md"]
+DOCUMENTS += [f"docs/production/{name}.md" for name in ("running", "faults", "capacity", "security", "privacy")]
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}
 MADE = {"review/sheet.html", "review/sheet.pdf", ".env", "conversations.db", ".cache/", ".venv/bin/activate"}
+MADE |= {"insights/report.html", "insights/unanswered.csv", "certificates/"}
 
 
 def tracked() -> list[str]:
@@ -42,7 +44,7 @@ def test_every_path_exists(name):
             continue
         assert (ROOT / path).exists() or list(ROOT.glob(f"data/*/{path}")), path
     for path in re.findall(r"\]\(([^)#:]+)\)", TEXTS[name]):
-        assert (ROOT / path).exists(), path
+        assert ((ROOT / name).parent / path).exists(), path
 
 
 def test_every_setting_is_in_the_table_and_the_example():
