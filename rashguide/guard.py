@@ -31,7 +31,10 @@ TOO_LONG = (
     "That message is too long for me to read well. Please ask again in a few sentences. "
     "If anyone is very ill, call {emergency_number} now."
 )
-NO_TEXT = "I got no words that I can read. I can't look at pictures or files. Please type your question in words."
+NO_TEXT = (
+    "I got no words that I can read. I can't look at pictures, listen to recordings or open files. "
+    "Please type your question in words. If anyone is very ill, call {emergency_number} now."
+)
 
 _PLAIN_SENDER = re.compile(r"[A-Za-z0-9_.:+@=-]{1,100}")
 _LEADING_SLASHES = re.compile(r"^[\s/]+")

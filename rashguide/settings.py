@@ -6,7 +6,9 @@ import secrets
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseSettings, Field, validator
+from pydantic import Field, validator
+
+from rashguide.platforms import WholePlatforms
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,7 +28,7 @@ NUMBERS = {
 }
 
 
-class Settings(BaseSettings):
+class Settings(WholePlatforms):
     """All settings. A wrong one stops the start with a sentence that names it."""
 
     port: int = Field(5005, ge=1, le=65535, description="TCP port of the server.")
