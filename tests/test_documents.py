@@ -54,7 +54,7 @@ def test_every_path_exists(name):
             continue
         assert (ROOT / path).exists() or list(ROOT.glob(f"data/*/{path}")), path
     for path in re.findall(r"\]\(([^)#:]+)\)", TEXTS[name]):
-        assert (ROOT / path).exists(), path
+        assert ((ROOT / name).parent / path).exists(), path
 
 
 def test_every_setting_is_in_the_table_and_the_example():

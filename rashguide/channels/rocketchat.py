@@ -28,10 +28,15 @@ class RocketChatInput(Platform):
             raise Rejected(403, "The token is wrong.")
 
     def read(self, event: Any) -> Optional[Incoming]:
-        """A text, an edited one or a file; None for bots, our own messages among them."""
+        """A text, an edited one or a file; None for bots, our own messages, and what others write to each other."""
+        group = bool(event.get("channel_name"))  # rooms have names, direct messages have none
         if event.get("bot") or event["user_id"] == self.settings.rocketchat_user_id:
             return None
-        # Rooms have names, direct messages have none. An edited message keeps its id, and the guide answers it anew.
+        # The integration fires for everybody's direct messages. A room for two is named by their two ids.
+        meant = "@" in (event.get("text") or "") if group else self.settings.rocketchat_user_id in event["channel_id"]
+        if not meant:
+            return None
+        # An edited message keeps its id, and is answered anew.
         edited = event["text"] if event.get("isEdited") else ""
         return Incoming(
             id=f"{event['message_id']}:{edited}" if edited else event["message_id"],
@@ -39,7 +44,7 @@ class RocketChatInput(Platform):
             chat=event["channel_id"],
             text=event.get("text") or "",
             media=not event.get("text"),
-            group=bool(event.get("channel_name")),
+            group=group,
             sent=None if edited else datetime.fromisoformat(event["timestamp"].replace("Z", "+00:00")).timestamp(),
         )
 

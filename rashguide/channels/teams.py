@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 import time
 from datetime import datetime
@@ -18,8 +20,11 @@ from rashguide.channels.platform import Incoming, Platform, Rejected, json_objec
 from rashguide.channels.rendering import Limits, Part
 from rashguide.platforms import TEAMS_ISSUER, TEAMS_SCOPE
 
+logger = logging.getLogger(__name__)
+
 KEYS_KEPT = 24 * 3600.0  # seconds; Microsoft asks for a day
 KEYS_AT_MOST_EVERY = 60.0  # seconds between fetches for keys that are not known
+KEYS_AGAIN = 5.0  # seconds after a fetch that failed
 CLOCKS_APART = 300  # seconds, as Microsoft allows
 EARLY = 300.0  # seconds before its end that an access token is renewed
 
@@ -34,7 +39,8 @@ class TeamsInput(Platform):
     def __init__(self) -> None:
         super().__init__()
         self._keys: dict[str, Any] = {}
-        self._keys_from = float("-inf")
+        self._keys_from = self._keys_tried = float("-inf")
+        self._fetching = asyncio.Lock()
         self._token = ""
         self._token_until = float("-inf")
 
@@ -52,18 +58,23 @@ class TeamsInput(Platform):
 
     async def _key(self, identifier: str) -> Any:
         """Microsoft's public key of that name, with what it is endorsed for. Raises ``Rejected`` for no such key."""
-        age = time.monotonic() - self._keys_from
-        if age > KEYS_KEPT or (identifier not in self._keys and age > KEYS_AT_MOST_EVERY):
-            try:
-                found = await self.api.once("GET", self.settings.teams_keys)
-                self._keys = {key["kid"]: key for key in found["keys"]}
-                self._keys_from = time.monotonic()
-            except (Refused, TryAgain, KeyError, TypeError):
-                if identifier not in self._keys:
-                    raise Rejected(503, "The keys could not be fetched.") from None
-        if identifier not in self._keys:
-            raise Rejected(403, "The token's key is not known.")
-        return self._keys[identifier]
+        async with self._fetching:
+            now = time.monotonic()
+            age = now - self._keys_from
+            due = age > KEYS_KEPT or (identifier not in self._keys and age > KEYS_AT_MOST_EVERY)
+            if due and now - self._keys_tried > KEYS_AGAIN:
+                self._keys_tried = now
+                try:
+                    found = await self.api.once("GET", self.settings.teams_keys)
+                    self._keys = {key["kid"]: key for key in found["keys"]}
+                    self._keys_from = now
+                except (Refused, TryAgain, LookupError, TypeError):
+                    logger.error("Microsoft's keys could not be fetched")
+        if identifier in self._keys:
+            return self._keys[identifier]
+        if self._keys_from < self._keys_tried:
+            raise Rejected(503, "The keys could not be fetched.")
+        raise Rejected(403, "The token's key is not known.")
 
     async def verify(self, request: Request) -> None:
         """Checks Microsoft's token: signature, issuer, audience, time, and that it is for this server of theirs."""
@@ -83,7 +94,7 @@ class TeamsInput(Platform):
             raise Rejected(403, "The token is wrong or old.") from None
         activity = json_object(request)
         service = activity["serviceUrl"].rstrip("/")
-        if scheme != "Bearer" or claims.get("serviceurl", "").rstrip("/") != service:
+        if scheme != "Bearer" or str(claims.get("serviceurl")).rstrip("/") != service:
             raise Rejected(403, "The token is for another server.")
         if activity["channelId"] != "msteams" or "msteams" not in key.get("endorsements", []):
             raise Rejected(403, "This is not Teams.")

@@ -526,7 +526,7 @@ class RocketChat(Driver):
         return self.event(person, text="", message={"file": {"name": "rash.jpg"}})
 
     def group(self, person, text):
-        return self.event(person, text=text, channel_id="GENERAL", channel_name="general")
+        return self.event(person, text=f"@rash.guide {text}", channel_id="GENERAL", channel_name="general")
 
     def edit(self, person, before, after):
         return self.event(person, text=after, isEdited=True)
@@ -535,6 +535,8 @@ class RocketChat(Driver):
         return {
             "echo": self.event(person, user_id=accounts.ROCKETCHAT["rocketchat_user_id"], text="hello"),
             "another bot": self.event(person, bot={"i": "x"}, text="hello"),
+            "between others": self.event(person, channel_id="user1user2", text="hello"),
+            "room talk": self.event(person, text="hello", channel_id="GENERAL", channel_name="general"),
         }
 
     def malformed(self):

@@ -66,6 +66,7 @@ class Fake:
         self._recent: dict[tuple[str, str], deque[float]] = defaultdict(deque)
         self.webex_messages: dict[str, dict] = {}
         self.teams_granted: set[str] = set()
+        self.threads: dict[str, str | None] = {}  # Slack: the last message's thread, by channel
         self.loop = asyncio.new_event_loop()
         started = threading.Event()
         self._thread = threading.Thread(target=self._serve, args=(started,), daemon=True)
@@ -282,6 +283,7 @@ class Fake:
         blocks = body.get("blocks", [])
         elements = [e for block in blocks if block["type"] == "actions" for e in block["elements"]]
         buttons = [(e["text"]["text"], e["value"]) for e in elements]
+        self.threads[body["channel"]] = body.get("thread_ts")
         text = body["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
         def check() -> None:
