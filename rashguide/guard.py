@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import logging
 import re
+import unicodedata
 from typing import Any, Awaitable, Callable, Optional
 
 from rasa.core.agent import Agent
@@ -137,7 +138,7 @@ async def _reply(agent: Agent, handle: Handle, message: UserMessage, held: _Held
     pressed = chosen(conversation_id, text)
     # A typed "/" would let anyone trigger an intent past the understanding, the emergency check included.
     text = text if pressed else _LEADING_SLASHES.sub("", text)
-    if not text:
+    if not any(sign.isalnum() or unicodedata.category(sign) == "So" for sign in text):  # So: emoji and their like
         held.messages.append({"text": say(NO_TEXT)})
         return
     if len(text) > settings().message_limit:

@@ -21,6 +21,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer
 
+from rashguide.understanding.reader import plain
+
 FOLDER = Path(__file__).resolve().parent.parent.parent / "encoder"
 WEIGHTS = FOLDER / "encoder.onnx"
 TOKENIZER = FOLDER / "tokenizer.json"
@@ -116,13 +118,13 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Encodes all phrases, on all cores; those of an earlier training are remembered."""
         examples = [example for example in training_data.training_examples if example.get(TEXT)]
-        self._add(examples, encode_remembered([example.get(TEXT) for example in examples]))
+        self._add(examples, encode_remembered([plain(example.get(TEXT)) for example in examples]))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Encodes messages as they come in, on one core."""
         if messages:
-            self._add(messages, encode([message.get(TEXT) or "" for message in messages]))
+            self._add(messages, encode([plain(message.get(TEXT) or "") for message in messages]))
         return messages
 
     def _add(self, messages: list[Message], vectors: np.ndarray) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 DOC = "spacy_doc"
+PLAIN = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
 
 
 @Language.component("plain_lemmas")
@@ -39,9 +41,14 @@ def english() -> Language:
     return nlp
 
 
+def plain(text: str) -> str:
+    """The text as a plain keyboard types it: a telephone's curved quotes and wide letters would hide its words."""
+    return unicodedata.normalize("NFKC", text).translate(PLAIN)
+
+
 def read(text: str) -> Doc:
-    """The message as spaCy reads it, typographic quotes straightened."""
-    return english()(text.replace("\u2019", "'").replace("\u2018", "'"))
+    """The message as spaCy reads it."""
+    return english()(plain(text))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)

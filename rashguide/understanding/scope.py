@@ -21,6 +21,8 @@ NOT_COVERED = "not_covered"
 OTHER_DRUG = "other_drug"
 OURS = re.compile(r"d[uio]+p+[eiyu]?[xslc]|dup[iey]|dopi|dipu")  # Dupixent and dupilumab, as people spell them
 PREFIX = "out_of_scope_medical_"
+# Words that may point at Dupixent without naming it.
+POINTING = {"it", "its", "this", "these", "they", "them", "shot", "injection", "inject", "jab", "pen", "biologic"}
 
 
 @lru_cache(maxsize=1)
@@ -28,7 +30,8 @@ def _words() -> PhraseMatcher:
     matcher = PhraseMatcher(english().vocab, attr="LEMMA")
     for subject in content.subjects().values():
         if subject.id.startswith(PREFIX):
-            matcher.add(subject.id.removeprefix(PREFIX), [read(word) for word in subject.metadata["words"]])
+            words = subject.metadata["words"] + subject.metadata.get("compared", [])
+            matcher.add(subject.id.removeprefix(PREFIX), [read(word) for word in words])
     return matcher
 
 
@@ -39,9 +42,12 @@ def about(doc: Doc) -> Optional[str]:
 
 
 def other_drug(doc: Doc, kind: Optional[str]) -> bool:
-    """True where the message names a medicine that is taken instead of Dupixent, and not Dupixent."""
+    """True where the message names a medicine other than Dupixent, and neither names Dupixent nor points at it."""
     subject = content.subjects().get(f"{PREFIX}{kind}")
-    return bool(subject and subject.metadata.get("before_faq") and not any(OURS.match(token.lower_) for token in doc))
+    if not (subject and subject.metadata.get("before_faq")) or any(OURS.match(token.lower_) for token in doc):
+        return False
+    lemmas = {token.lemma_ for token in doc}
+    return not lemmas & POINTING or not lemmas.isdisjoint(subject.metadata["words"])
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)

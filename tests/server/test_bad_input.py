@@ -115,6 +115,11 @@ def test_odd_messages(server, message):
     assert "script" not in text
 
 
+@pytest.mark.parametrize("message", ["?", "$$$", "...", "\u200b\u200b"])
+def test_a_message_without_words_is_asked_for_some(server, message):
+    assert "no words" in told(server.post(sender=uuid.uuid4().hex, message=message))[0]["text"]
+
+
 def test_a_client_cannot_choose_channel_or_metadata(server):
     sender = uuid.uuid4().hex
     told(server.post(sender=sender, message="hi", input_channel="sms", metadata={"x": "\ud800"}))

@@ -1,0 +1,78 @@
+"""What the very words of a message say about its subject: a linear model on words, pairs of words and runs of letters.
+
+The encoder goes by meaning and may miss what one telling word gives away; letters survive misspelling. The two err on
+different messages, so that together they are righter than either (docs/architecture.md).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Sequence
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import SGDClassifier
+
+# How a message is cut up: words and pairs of words, and runs of 2 to 5 letters within words.
+CUTS = (
+    {"ngram_range": (1, 2), "min_df": 2, "sublinear_tf": True},
+    {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 3, "sublinear_tf": True},
+)
+PASSES = 12
+STRENGTH = 3e-6  # of the penalty on large weights
+SEED = 1
+
+
+class WordModel:
+    """Scores subjects by the words of a text. Made by ``fit``, or read back by ``load``."""
+
+    def __init__(self, cutters: Sequence[TfidfVectorizer], weights: np.ndarray, bias: np.ndarray) -> None:
+        """``weights`` has the shape (pieces, subjects), ``bias`` (subjects,)."""
+        self._cutters = cutters
+        self._weights = np.ascontiguousarray(weights)  # any other order is copied whole at each message
+        self._bias = bias
+
+    @classmethod
+    def fit(cls, texts: Sequence[str], subjects: Sequence[str]) -> WordModel:
+        """Fits it to phrases and the subject of each; its subjects are in alphabetical order."""
+        cutters = [TfidfVectorizer(**cut) for cut in CUTS]
+        pieces = hstack([cutter.fit_transform(texts) for cutter in cutters]).tocsr()
+        model = SGDClassifier(
+            loss="log",
+            alpha=STRENGTH,
+            max_iter=PASSES,
+            tol=None,
+            average=True,
+            class_weight="balanced",
+            random_state=SEED,
+        )
+        model.fit(pieces, subjects)
+        return cls(cutters, model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32))
+
+    def score(self, texts: Sequence[str]) -> np.ndarray:
+        """Log-odds of each subject, one row a text: shape (len(texts), subjects)."""
+        pieces: csr_matrix = hstack([cutter.transform(texts) for cutter in self._cutters]).tocsr()
+        pieces = pieces.astype(np.float32)  # or else all the weights would be turned into doubles at each message
+        return pieces @ self._weights + self._bias
+
+    def save(self, file: Path) -> None:
+        """Writes plain arrays, so that reading them back runs no code; weights in half precision."""
+        arrays: dict[str, np.ndarray] = {"weights": self._weights.astype(np.float16), "bias": self._bias}
+        for number, cutter in enumerate(self._cutters):
+            arrays[f"pieces{number}"] = np.array(cutter.get_feature_names_out().tolist())
+            arrays[f"rarity{number}"] = cutter.idf_
+        np.savez_compressed(file, **arrays)
+
+    @classmethod
+    def load(cls, file: Path) -> WordModel:
+        """The model that ``save`` wrote. Raises ``OSError`` or ``ValueError`` where the file is missing or damaged."""
+        with np.load(file) as arrays:
+            cutters = []
+            for number, cut in enumerate(CUTS):
+                cutter = TfidfVectorizer(**cut)
+                # Set as fitted: scikit-learn would check a given vocabulary's tens of thousands again at each message.
+                cutter.vocabulary_ = {piece: column for column, piece in enumerate(arrays[f"pieces{number}"].tolist())}
+                cutter.idf_ = arrays[f"rarity{number}"]
+                cutters.append(cutter)
+            return cls(cutters, arrays["weights"].astype(np.float32), arrays["bias"])
