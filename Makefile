@@ -15,7 +15,7 @@ MODEL := models/guide.tar.gz
 TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py) rashguide/content.py \
 	rashguide/importer.py rashguide/answering.py config.yml domain.yml encoder/encoder.onnx
 
-.PHONY: help run test train encoder calibrate chat bench review picture lint format clean load insights \
+.PHONY: help run test channels soak train encoder calibrate chat bench review picture lint format clean load insights \
 	forget expire
 
 help: ## Show this list.
@@ -26,6 +26,12 @@ run: .venv/ready $(MODEL) ## Set up and train if needed, start the guide, print 
 
 test: .venv/tests programs lint $(MODEL) ## Set up and train if needed, then run all checks and tests.
 	@$(PYTHON) -m pytest
+
+channels: .venv/ready ## Show which messaging platforms are on, what is missing, and what each can show.
+	@$(PYTHON) -m rashguide.table
+
+soak: .venv/tests $(MODEL) ## Write to all platforms for MINUTES=30, with faults thrown in, and count the replies.
+	@$(PYTHON) -m tests.channels.soak
 
 train: .venv/ready ## Train the model on data/ with Rasa.
 	@.venv/bin/rasa train --fixed-model-name guide --skip-validation

@@ -36,7 +36,10 @@ TOO_LONG = (
     "If anyone is very ill, call {emergency_number} now."
 )
 TOO_FAST = "You are writing faster than I can read. Please wait a minute. If it is urgent, call {emergency_number}."
-NO_TEXT = "I got no words that I can read. I can't look at pictures or files. Please type your question in words."
+NO_TEXT = (
+    "I got no words that I can read. I can't look at pictures, listen to recordings or open files. "
+    "Please type your question in words. If anyone is very ill, call {emergency_number} now."
+)
 
 _PLAIN_SENDER = re.compile(r"[A-Za-z0-9_.:+@=-]{1,100}")
 _LEADING_SLASHES = re.compile(r"^[\s/]+")

@@ -6,7 +6,9 @@ import secrets
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseSettings, Field, validator
+from pydantic import Field, validator
+
+from rashguide.platforms import WholePlatforms
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,7 +28,7 @@ NUMBERS = {
 }
 
 
-class Settings(BaseSettings):
+class Settings(WholePlatforms):
     """All settings. A wrong one stops the start with a sentence that names it."""
 
     port: int = Field(5005, ge=1, le=65535, description="TCP port of the server.")
@@ -47,8 +49,8 @@ class Settings(BaseSettings):
     )
     redis_url: str = Field("", description="Redis that keeps several servers off one conversation, as redis://host.")
     retention_days: int = Field(30, ge=0, description="Days that conversations are kept; 0: until deleted.")
-    person_limit: int = Field(60, ge=0, description="Messages a minute from one person; 0: any number.")
-    address_limit: int = Field(600, ge=0, description="Requests a minute from one address; 0: any number.")
+    person_limit: int = Field(1200, ge=0, description="Messages a minute from one person; 0: any number.")
+    address_limit: int = Field(6000, ge=0, description="Requests a minute from one address; 0: any number.")
     proxies: int = Field(0, ge=0, description="Proxies in front whose X-Forwarded-For is to be believed.")
     log_format: str = Field("text", regex="^(text|json)$", description="How logs are written: text or json.")
 
