@@ -75,10 +75,15 @@ def plan(parsed: dict[str, Any], intent: Optional[str], before: list[str], domai
     asked_again = standing == AFTER[DELETE] and response_to(intent, domain) == DELETE
     if standing and (intent == "affirm" or asked_again):
         return [standing[0]]
+    alarmed = bool(ALARMS & set(before))
     if standing and intent == "deny":
-        # To an alarm, which asks nothing, "no" may mean "no, I haven't called": only an all-clear stands it down.
-        careful = ALARMS & set(before) and not signs.all_clear(parsed.get("text") or "")
-        return [standing[2] if careful else standing[1]]
+        # To an alarm, which asks nothing, "no" may mean "no, I haven't called": only an all-clear stands it down. To
+        # the question after it a plain "no" does, but nothing that was merely taken for one.
+        text = parsed.get("text") or ""
+        sure = signs.all_clear(text) or (signs.refuses(text) and not alarmed)
+        return [standing[1] if sure else standing[2] or standing[1]]
+    if standing and response_to(intent, domain) == standing[1] and not alarmed:  # the question's own button
+        return [standing[1]]
     if intent == "safety_check_no" and standing and standing[2]:  # the button of an older check
         return [standing[2]]
 

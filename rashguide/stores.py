@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Callable, Optional, TypeVar
 
 import sqlalchemy as sa
@@ -44,6 +45,8 @@ def _say_so(_: FailSafeTrackerStore, error: Exception) -> None:
     raise StoreUnavailable(type(error).__name__) from error
 
 
+# Rasa 3.6.21 (shared/core/events.py:374) walks all classes of events for each stored event that it reads.
+Event.resolve_by_type = staticmethod(lru_cache(maxsize=None)(Event.resolve_by_type))  # type: ignore[method-assign]
 FailSafeTrackerStore.on_tracker_store_error = _say_so
 FailSafeTrackerStore.on_tracker_store_retrieve_error = _say_so
 
