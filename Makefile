@@ -36,7 +36,7 @@ soak: .venv/tests $(MODEL) ## Write to all platforms for MINUTES=30, with faults
 train: .venv/ready ## Train the model on data/ with Rasa.
 	@.venv/bin/rasa train --fixed-model-name guide --skip-validation
 
-encoder: .venv/encoder ## Fine-tune the sentence encoder on data/ (about an hour on two cores).
+encoder: .venv/encoder ## Fine-tune the sentence encoder on data/ (about twenty minutes on two cores).
 	@TF_ENABLE_ONEDNN_OPTS=1 $(PYTHON) -m encoder.make
 
 calibrate: .venv/tests $(MODEL) ## Choose the thresholds on the batches in calibration/, write docs/calibration.md.
