@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from rashguide import content
+
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 ROOT = Path(__file__).resolve().parent.parent
 GRID = np.round(np.concatenate([np.arange(0.02, 0.1, 0.005), np.arange(0.1, 0.995, 0.01)]), 3)
@@ -24,9 +26,12 @@ PROMISES = {
     "others alarmed": 0.013,
     "look-alikes alarmed or checked": 0.2,
     "others alarmed or checked": 0.045,
-    "questions answered wrongly": 0.04,
+    "questions declined": 0.025,
+    "questions answered wrongly": 0.045,
     "right offers lost": 0.005,
 }
+
+LEAST_SURE = 0.4  # below that no subject is acted on, whatever the promises would let through
 
 
 def understood() -> list[dict]:
@@ -91,18 +96,31 @@ def choose(found: list[dict]) -> dict[str, float]:
             and met(others, t, True) <= PROMISES["others alarmed or checked"]
         )
     )
+
+    def met_by(message: dict, answers: bool, threshold: float) -> bool:
+        """Whether the first choice is sure enough, and is an answer from the article, or is none."""
+        name, confidence = message["ranking"][0]
+        return content.subjects()[name].is_faq == answers and confidence >= threshold
+
+    decline = lowest(lambda t: np.mean([met_by(m, False, t) for m in faq]) <= PROMISES["questions declined"])
     answer = lowest(
         lambda t: (
-            np.mean([m["ranking"][0][1] >= t and m["ranking"][0][0] not in m["expect"] for m in faq])
-            <= PROMISES["questions answered wrongly"]
+            np.mean([met_by(m, True, t) and m["ranking"][0][0] not in m["expect"] for m in faq])
+            <= PROMISES["questions answered wrongly"] - PROMISES["questions declined"]
         )
     )
     unsure = [m for m in faq if m["ranking"][0][1] < answer]
     right = [confidence for m in unsure for name, confidence in m["ranking"] if name in m["expect"]]
     offer = max(
-        (t for t in GRID if np.mean([c < t for c in right] or [0]) <= PROMISES["right offers lost"]), default=0.0
+        (t for t in GRID if np.mean([c < t for c in right] or [0]) <= PROMISES["right offers lost"]), default=GRID[0]
     )
-    return {"alarm": alarm, "check": min(check, alarm), "answer": answer, "offer": min(float(offer), 0.05)}
+    return {
+        "alarm": alarm,
+        "check": min(check, alarm),
+        "answer": answer,
+        "decline": decline,
+        "offer": min(float(offer), 0.05),
+    }
 
 
 def draw(found: list[dict], chosen: dict[str, float], file: Path) -> None:
@@ -154,7 +172,7 @@ threshold is the lowest that keeps its promise there:
 {promises}
 
 Chosen: alarm from **{chosen["alarm"]:g}**, check from **{chosen["check"]:g}** (or a listed sign), answer from
-**{chosen["answer"]:g}**, offer from **{chosen["offer"]:g}**.
+**{chosen["answer"]:g}**, decline or talk from **{chosen["decline"]:g}**, offer from **{chosen["offer"]:g}**.
 
 ![Emergencies met against false alarms](calibration.svg)
 

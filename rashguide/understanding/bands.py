@@ -54,7 +54,8 @@ class ConfidenceBands(GraphComponent):
             best = ranking[0]
             if message.get(OTHER_DRUG) and content.subjects()[best["name"]].is_faq:
                 best = {"name": "out_of_scope_medical", "confidence": 1.0}
-            if best["confidence"] >= chosen.answer:
+            needed = chosen.answer if content.subjects()[best["name"]].is_faq else chosen.decline
+            if best["confidence"] >= needed:
                 message.set("intent", best, add_to_output=True)
                 message.set(OFFERS, [], add_to_output=True)
                 continue

@@ -13,11 +13,16 @@ FILE = Path(__file__).with_name("thresholds.yml")
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Probabilities from 0 to 1: of an emergency (alarm, check), and of a subject (answer, offer)."""
+    """Probabilities from 0 to 1: of an emergency (alarm, check), and of a subject.
+
+    An answer from the article takes more (answer) than a reply that declines or talks (decline); offer is the least for
+    a question to be offered.
+    """
 
     alarm: float
     check: float
     answer: float
+    decline: float
     offer: float
 
 

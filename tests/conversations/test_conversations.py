@@ -48,7 +48,7 @@ DIALOGUES = {
     ],
     "an emergency, then a word that means nothing": [
         ("I can't breathe", ["utter_emergency"]),
-        ("wat", ["utter_still_careful"]),
+        ("wat", ["utter_still_careful", "utter_capabilities"]),
     ],
     "an emergency in the middle of other questions": [
         ("What kinds of rash are there?", ["utter_faq/rash_types"]),
@@ -122,6 +122,7 @@ def test_each_subject_is_answered_by_its_label(server, subject):
 def test_an_unsure_guide_offers_what_it_might_be(server):
     """Words between two subjects: offered as buttons, and a press leads to the answer."""
     for words in (
+        "flakes face nurse when",
         "rash face shot worse",
         "the redness thing vs the flake thing",
         "doctor change it spots",

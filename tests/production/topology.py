@@ -211,7 +211,7 @@ class Topology:
 
     def __init__(self, folder: Path, nginx: Optional[dict] = None, **settings: str) -> None:
         self.folder = folder
-        self.settings = {"REPLY_DEADLINE": str(DEADLINE), "LOG_LEVEL": "DEBUG", **settings}
+        self.settings = {"REPLY_DEADLINE": str(DEADLINE), "LOG_LEVEL": "DEBUG", "PERSON_LIMIT": "60", **settings}
         self.started: list = []
         try:
             self.postgres = self._running(Postgres())
