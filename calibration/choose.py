@@ -118,7 +118,7 @@ def choose(found: list[dict]) -> dict[str, float]:
         "alarm": alarm,
         "check": min(check, alarm),
         "answer": answer,
-        "decline": decline,
+        "decline": max(decline, LEAST_SURE),
         "offer": min(float(offer), 0.05),
     }
 
