@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from functools import lru_cache
 from pathlib import Path
@@ -42,6 +43,21 @@ class Settings(BaseSettings):
     )
     message_limit: int = Field(2000, ge=200, le=10000, description="Characters of one message that the guide reads.")
     body_limit: int = Field(65536, ge=4096, description="Bytes of one HTTP request that the server takes.")
+
+    widget_origins: str = Field(
+        "", description="Origins of the pages that carry the widget, such as https://clinic.example, with commas between."
+    )
+
+    @validator("widget_origins")
+    def _plain_origins(cls, value: str) -> str:
+        for origin in filter(None, map(str.strip, value.split(","))):
+            if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?", origin):
+                raise ValueError(f"{origin!r} is no origin; write it as https://clinic.example, without a path")
+        return value
+
+    def origins(self) -> list[str]:
+        """``widget_origins`` as a list."""
+        return [origin.strip() for origin in self.widget_origins.split(",") if origin.strip()]
 
     @validator("country")
     def _known_country(cls, value: str) -> str:
