@@ -49,7 +49,8 @@ async def announce(app: Any, loop: Any) -> None:
     print(f"\nThe guide is ready (stop it with Ctrl+C). Try it in a browser: {address}/chat/demo", flush=True)
     print("or ask it something here:", flush=True)
     print(
-        f"""  curl {address}/webhooks/rest/webhook -d '{{"sender": "me", "message": "why is my face red?"}}'\n""", flush=True
+        f"""  curl {address}/webhooks/rest/webhook -d '{{"sender": "me", "message": "why is my face red?"}}'\n""",
+        flush=True,
     )
 
 

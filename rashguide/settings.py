@@ -45,7 +45,8 @@ class Settings(BaseSettings):
     body_limit: int = Field(65536, ge=4096, description="Bytes of one HTTP request that the server takes.")
 
     widget_origins: str = Field(
-        "", description="Origins of the pages that carry the widget, such as https://clinic.example, with commas between."
+        "",
+        description="Origins of the pages that carry the widget, such as https://clinic.example, with commas between.",
     )
 
     @validator("widget_origins")

@@ -196,7 +196,7 @@ export class RashGuide extends HTMLElement {
     set();
   }
 
-  toggle(open) {
+  toggle(open, focus = true) {
     if (!this.panel || open === !this.panel.hidden) return;
     this.panel.hidden = !open;
     this.launcher.hidden = open;
@@ -206,8 +206,8 @@ export class RashGuide extends HTMLElement {
     this.modal(open && !this.page && matchMedia("(max-width: 30em)").matches);
     this.dispatchEvent(new CustomEvent("toggle", { detail: open ? "open" : "closed" }));
     if (open) {
-      this.input.focus();
-      this.log.scrollTop = this.log.scrollHeight;
+      if (focus) this.input.focus();
+      this.log.scrollTop = this.memory.chat.messages.length ? this.log.scrollHeight : 0;
     } else {
       this.menu(false);
       this.launcher.focus();
@@ -309,21 +309,21 @@ export class RashGuide extends HTMLElement {
 
   // --- the conversation --------------------------------------------------------------------------
 
+  welcome() {
+    this.show({ who: "guide", text: this.strings.welcome.join("\n"), local: true }, false);
+    this.log.scrollTop = 0;
+  }
+
   restore() {
     const { chat } = this.memory;
-    for (const text of this.strings.welcome) this.show({ who: "guide", text, local: true }, false);
+    this.welcome();
     for (const message of chat.messages) this.show(message, false);
     this.offer(chat.messages.length ? chat.messages.at(-1).choices || [] : settings.suggestions);
     this.input.value = chat.draft;
     this.typed(false);
     this.unread();
     if (chat.failed) this.fail(chat.failed, "error");
-    if (this.page || chat.open) {
-      const before = document.activeElement;
-      this.toggle(true);
-      if (before && before !== document.body && !this.page) before.focus();
-    }
-    if (!chat.messages.length) this.log.scrollTop = 0;
+    if (this.page || chat.open) this.toggle(true, false);
   }
 
   typed(active = true) {
@@ -440,8 +440,7 @@ export class RashGuide extends HTMLElement {
     this.warned = false;
     this.wait(false);
     this.tell("");
-    for (const welcome of this.strings.welcome) this.show({ who: "guide", text: welcome, local: true }, false);
-    this.log.scrollTop = 0;
+    this.welcome();
     this.offer(settings.suggestions);
     this.input.value = "";
     this.typed(false);

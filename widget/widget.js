@@ -31,7 +31,7 @@
       const small = innerWidth <= 480;
       const [width, height] = open ? (small ? ["100%", "100%"] : ["440px", "min(760px, 100%)"]) : ["240px", "96px"];
       const rules = { position: "fixed", bottom: "0", border: "0", width, height, "z-index": "2147483000" };
-      rules["color-scheme"] = "none";
+      rules["color-scheme"] = "light dark"; // as the frame's own, else it would not be see-through
       for (const [rule, value] of Object.entries({ ...rules, [side]: "0" })) {
         frame.style.setProperty(rule, value, "important");
       }

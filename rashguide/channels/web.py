@@ -34,7 +34,7 @@ IDLE = 30 * 60  # seconds; as domain.yml's session_expiration_time
 GRACE = 3  # seconds that the page waits beyond the guard's deadline
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; frame-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'; "
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors "
 )
 _NUMBER = re.compile(r"\+?\d[\d ]*\d")
