@@ -46,7 +46,7 @@ class Settings(BaseSettings):
 
     widget_origins: str = Field(
         "",
-        description="Origins of the pages that carry the widget, such as https://clinic.example, with commas between.",
+        description="Origins of pages that carry the widget, such as https://clinic.example, by commas.",
     )
 
     @validator("widget_origins")

@@ -146,8 +146,8 @@ export class RashGuide extends HTMLElement {
       this.page ? "main" : "section",
       { class: "panel", id: "panel", "aria-labelledby": "title", hidden: true },
       element(
-        "header",
-        {},
+        "div",
+        { class: "head" },
         element("div", { class: "name" }, element(this.page ? "h1" : "h2", { id: "title" }, title), element("p", {}, say("subtitle"))),
         this.more,
         !this.page && closer,

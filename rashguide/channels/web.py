@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 WIDGET = ROOT / "widget"
 IDLE = 30 * 60  # seconds; as domain.yml's session_expiration_time
+PAGES = {"": "page.html", "demo": "demo.html"}
 GRACE = 3  # seconds that the page waits beyond the guard's deadline
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 PAGE_POLICY = (
@@ -129,10 +130,8 @@ def file(name: str) -> HTTPResponse:
             "Referrer-Policy": "no-referrer",
             "Content-Security-Policy": PAGE_POLICY + ancestors,
         }
-    if name == "settings.js":
-        body = f"export default {json.dumps(page_settings())};\n".encode()
-    else:
-        body = path.read_bytes()
+    made = name == "settings.js"
+    body = f"export default {json.dumps(page_settings())};\n".encode() if made else path.read_bytes()
     etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
     return response.raw(body, content_type=f"{TYPES[path.suffix]}; charset=utf-8", headers={**headers, "ETag": etag})
 
@@ -154,16 +153,9 @@ class WebInput(InputChannel):
         web = Blueprint("web")
         files = {path.relative_to(WIDGET).as_posix() for path in WIDGET.rglob("*") if path.suffix in TYPES}
 
-        @web.get("/")
-        async def page(_: Request) -> HTTPResponse:
-            return file("page.html")
-
-        @web.get("/demo")
-        async def demo(_: Request) -> HTTPResponse:
-            return file("demo.html")
-
         @web.get("/<name:path>")
         async def asset(_: Request, name: str) -> HTTPResponse:
+            name = PAGES.get(name, name)
             if name in files or name == "settings.js":
                 return file(name)
             return response.text("There is nothing at this address.", status=404)
@@ -178,8 +170,8 @@ class WebInput(InputChannel):
 
         @web.options("/message", name="ask_message")
         @web.options("/forget", name="ask_forget")
-        async def preflight(request: Request) -> HTTPResponse:
-            return response.empty(204 if allowed(request) else 403)
+        async def preflight(_: Request) -> HTTPResponse:
+            return response.empty()
 
         def read(request: Request) -> tuple[Optional[dict], Optional[HTTPResponse]]:
             """The request's object, or what to answer instead."""

@@ -57,10 +57,8 @@ class Clinic(ThreadingHTTPServer):
 
     def add(self, path: str, head: str = "", body: str = "", policy: str = "", attributes: str = 'lang="en"') -> str:
         icon = '<link rel="icon" href="data:,">'
-        self.pages[path] = (
-            f"<!doctype html><html {attributes}><head><title>Clinic</title>{icon}{head}</head><body>{body}</body></html>",
-            policy,
-        )
+        head = f"<head><title>Clinic</title>{icon}{head}</head>"
+        self.pages[path] = (f"<!doctype html><html {attributes}>{head}<body>{body}</body></html>", policy)
         return f"http://127.0.0.1:{self.server_port}{path}"
 
 

@@ -20,23 +20,24 @@ LOOKS = {
 
 def clean(page) -> None:
     result = Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]})
-    assert result.violations_count == 0, result.generate_report()
+    found = result.response["violations"]
+    assert not found, [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
 
 
 def arabic(page) -> None:
     """Right-to-left words from a file of strings, as a translator would add one."""
 
     def strings(route):
-        text = route.fetch().text().replace('dir: "ltr"', 'dir: "rtl"').replace("Your question", "سؤالك")
-        route.fulfill(body=text.replace("Hello.", "مرحبا."), content_type="text/javascript")
+        text = route.fetch(url=route.request.url.replace("ar.js", "en.js")).text()
+        text = text.replace('dir: "ltr"', 'dir: "rtl"').replace("Your question", "سؤالك").replace("Hello.", "مرحبا.")
+        route.fulfill(body=text, content_type="text/javascript", headers={"Access-Control-Allow-Origin": "*"})
 
     def settings(route):
         text = route.fetch().text().replace('"languages": ["en"]', '"languages": ["ar", "en"]')
-        route.fulfill(body=text, content_type="text/javascript")
+        route.fulfill(body=text, content_type="text/javascript", headers={"Access-Control-Allow-Origin": "*"})
 
     page.route("**/settings.js", settings)
-    page.route("**/strings/ar.js", lambda route: route.continue_(url=route.request.url.replace("ar.js", "en.js")))
-    page.route("**/strings/en.js", strings)
+    page.route("**/strings/ar.js", strings)
 
 
 @pytest.mark.faulty
@@ -115,16 +116,13 @@ def test_keyboard_alone(visit):
     expect(page.get_by_role("button", name="Open the rash guide")).to_be_focused()
     page.keyboard.press("Enter")
     seen = []
-    for _ in range(12):
+    for _ in range(14):
         page.keyboard.press("Shift+Tab")
-        seen.append(
-            page.evaluate(
-                "document.querySelector('rash-guide').shadowRoot.activeElement?.getAttribute('aria-label') ?? ''"
-            )
-        )
+        label = "document.querySelector('rash-guide').shadowRoot.activeElement?.getAttribute('aria-label')"
+        seen.append(page.evaluate(f"{label} ?? document.activeElement.tagName"))
     assert "Close the rash guide" in seen
     assert "Chat with the rash guide" in seen
-    assert page.evaluate("document.activeElement.tagName") != "RASH-GUIDE"  # no trap
+    assert "A" in seen  # the page's own link: the open window is no trap
 
 
 def test_choosing_and_the_menu_by_keyboard(visit):

@@ -26,7 +26,8 @@ def test_a_strict_policy_with_trusted_types(visit, clinic, bot):
 HOSTILE = """<style>
 * { all: unset !important; display: none !important; font-size: 1px !important; color: red !important }
 html { font-size: 3px } head, style { display: none !important } html, body { display: block !important }
-rash-guide { position: static !important; opacity: 0 !important; transform: scale(0) !important; visibility: hidden !important }
+rash-guide { position: static !important; opacity: 0 !important; transform: scale(0) !important }
+rash-guide { visibility: hidden !important }
 button, textarea, div { visibility: hidden !important; pointer-events: none !important }
 </style>"""
 
@@ -42,12 +43,13 @@ def test_hostile_styles(visit, clinic, bot):
 
 
 def test_attributes_configure_it(visit, clinic, bot):
-    set_ = 'data-position="left" data-title="Skin help" data-accent="#5b2a86" data-emergency="000" data-phone="+1 555 010 0100"'
+    set_ = 'data-position="left" data-title="Skin help" data-accent="#5b2a86" data-emergency="000"'
+    set_ += ' data-phone="+1 555 010 0100"'
     page = opened(visit(clinic.add("/attributes", tag(bot, set_ + ' data-theme="dark" data-lang="xx"'))))
     expect(page.get_by_role("dialog", name="Skin help")).to_be_visible()
     assert [a.get_attribute("href") for a in page.locator(".emergency a").all()] == ["tel:000", "tel:+15550100100"]
     assert page.locator(".panel").bounding_box()["x"] < 60
-    assert page.locator("header").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(91, 42, 134)"
+    assert page.locator(".head").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(91, 42, 134)"
     assert page.locator(".frame").get_attribute("data-theme") == "dark"
 
 
@@ -55,7 +57,8 @@ def test_nothing_on_the_host_page_moves(visit, clinic, bot):
     page = visit(clinic.add("/still", tag(bot), "<h1>Clinic</h1>" + "<p>text</p>" * 60))
     page.get_by_role("button", name="Open the rash guide").wait_for()
     shift = """() => new Promise(done => { let sum = 0;
-      new PerformanceObserver(list => list.getEntries().forEach(e => sum += e.value)).observe({type: "layout-shift", buffered: true});
+      const watch = new PerformanceObserver(list => list.getEntries().forEach(e => sum += e.value));
+      watch.observe({type: "layout-shift", buffered: true});
       setTimeout(() => done(sum), 300) })"""
     assert page.evaluate(shift) == 0
     opened(page)
