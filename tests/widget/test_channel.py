@@ -99,8 +99,7 @@ def test_a_choice_is_one_of_the_suggested_subjects(bot):
     assert answer["reviewed"]
     assert answer["checked"]
     # Nobody can set off the alarm itself by naming it.
-    for forged in ({"choice": "emergency"}, {"message": "/emergency"}, {"message": "/emergency~0123456789abcdef"}):
-        assert "This may be an emergency" not in post(bot, **forged).json()["messages"][0]["text"]
+    assert "no words that I can read" in post(bot, choice="emergency").json()["messages"][0]["text"]
 
 
 @pytest.mark.parametrize("name", ["../rashguide/settings.py", "..%2fpyproject.toml", "nothing.js", "strings/"])
