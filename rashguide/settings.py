@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     message_limit: int = Field(2000, ge=200, le=10000, description="Characters of one message that the guide reads.")
     body_limit: int = Field(65536, ge=4096, description="Bytes of one HTTP request that the server takes.")
 
+    feedback_db: str = Field(
+        "feedback.db",
+        description='File that counts "Was this answer helpful?" by subject, without text; empty for none.',
+    )
+
     @validator("country")
     def _known_country(cls, value: str) -> str:
         value = value.upper()
