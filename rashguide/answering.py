@@ -42,12 +42,10 @@ NOTHING_NEAR = "utter_nothing_near"
 NO_SUBJECT = {NOTHING_NEAR, "utter_unsure", "utter_out_of_scope"}
 NOT_COVERED_ANSWER = "utter_out_of_scope_medical"
 TALK = {"greet", "thanks", "goodbye", "affirm", "deny", "tell_me_more", "say_simpler", "repeat_that"}
+BEYOND_DOUBT = 0.95
 REPORTED = "utter_report_symptom"
 HELPFUL = "utter_helpful"
-FIRST_ASKED, ASKED_EVERY = (
-    3,
-    8,
-)  # after which answer of a conversation it is asked whether it helped, and how often then
+FIRST_ASKED, ASKED_EVERY = 3, 8  # answers of a conversation until it is first, and then again, asked whether one helped
 # What the guide has an answer to beside its subjects, also in the middle of a visit note.
 BESIDE = {"talk_to_human", "privacy", "bot_challenge", "capabilities"}
 ASKS = re.compile(
@@ -69,6 +67,11 @@ class Turn:
     def text(self) -> str:
         """The person's words, or the words on the button that they pressed."""
         return self.parsed.get("text") or ""
+
+    @property
+    def sure(self) -> bool:
+        """True where the intent is beyond doubt."""
+        return self.parsed.get("intent", {}).get("confidence", 0.0) >= BEYOND_DOUBT
 
 
 def response_to(intent: Optional[str], domain: Domain) -> str:
@@ -118,7 +121,7 @@ def note_of(turns: list[Turn]) -> tuple[Note, Optional[list[str]]]:
             note = note.stopped()
         elif not (any(name in AFTER for name in before) and turn.intent in SETTLES):
             intent = "visit_note" if turn.intent == "affirm" and REPORTED in before and not note.step else turn.intent
-            note, said = visit_note.met(note, turn.text, intent, is_aside(turn, note.step, before, earlier))
+            note, said = visit_note.met(note, turn.text, intent, is_aside(turn, note.step, before, earlier), turn.sure)
         earlier += turn.said
     return note, said
 
@@ -206,7 +209,7 @@ def plan(turns: list[Turn], domain: Domain) -> list[str]:
     if parsed.get(SAFETY, {}).get("outcome") == CHECK:
         check = CHECKED_DESPAIR if parsed[SAFETY]["tier"] == CRISIS else CHECKED
     if standing and standing[2]:
-        return [standing[2]] if intent in TALK and of_note is None else [standing[2], *answers]
+        return [standing[2]] if intent in TALK and of_note is None else list(dict.fromkeys([standing[2], *answers]))
     if check and of_note is not None and visit_note.is_command(turn.text) and not parsed[SAFETY]["signs"]:
         check = None  # the regression knows no such words
     if check and (of_note is not None or asking):

@@ -103,10 +103,13 @@ def is_command(text: str) -> bool:
     return bool(_STOP.search(text) or _SKIP.search(text) or _BACK.search(text) or _named(text) is not None)
 
 
-def met(note: Note, text: str, intent: Optional[str], aside: bool) -> tuple[Note, Optional[list[str]]]:
+def met(
+    note: Note, text: str, intent: Optional[str], aside: bool, sure: bool = True
+) -> tuple[Note, Optional[list[str]]]:
     """The note after a message, and what is said of it; None where the message is no matter of the note.
 
-    ``aside``: the message asks for something that the guide has an answer to.
+    ``aside``: the message asks for something that the guide has an answer to. ``sure``: its intent is beyond
+    doubt; short answers to the note's questions are easily taken for small talk.
     """
     if intent == "visit_stop" or (note.step and _STOP.search(text)):
         return note.stopped(), [STOPPED]
@@ -118,19 +121,19 @@ def met(note: Note, text: str, intent: Optional[str], aside: bool) -> tuple[Note
             return note.at(step)
         if step == "" and note.done and not note.step:
             return note, [WHICH]
-    if intent == "visit_note" and not (note.step == "ask" and "?" in text):
+    if intent == "visit_note" and (sure or not note.step) and not (note.step == "ask" and "?" in text):
         return _wanted(note, text)
     if not note.step:
         return note, None
     if _BACK.search(text):
         return note.at(STEPS[max(0, STEPS.index(note.step) - 1)])
-    if intent == "goodbye":
+    if intent == "goodbye" and sure:
         return note.stopped(), None
     if aside:
         return note, None
     if intent == "visit_skip" or _SKIP.search(text) or (intent == "deny" and note.step not in _NO_IS_AN_ANSWER):
         return note.answered(LEFT_OUT)
-    if intent in _NO_ANSWER:
+    if intent in _NO_ANSWER and sure:
         if note.again:
             return note.answered(LEFT_OUT)
         return replace(note, again=1), [OWN_WORDS, question(note.step)]
