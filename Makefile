@@ -15,7 +15,8 @@ MODEL := models/guide.tar.gz
 TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py) rashguide/content.py \
 	rashguide/importer.py rashguide/answering.py config.yml domain.yml encoder/encoder.onnx
 
-.PHONY: help run test train encoder calibrate chat bench review picture lint format clean
+.PHONY: help run test channels soak train encoder calibrate chat bench review picture lint format clean load insights \
+	forget expire
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,10 +27,16 @@ run: .venv/ready $(MODEL) ## Set up and train if needed, start the guide, print 
 test: .venv/tests programs lint $(MODEL) ## Set up and train if needed, then run all checks and tests.
 	@$(PYTHON) -m pytest
 
+channels: .venv/ready ## Show which messaging platforms are on, what is missing, and what each can show.
+	@$(PYTHON) -m rashguide.table
+
+soak: .venv/tests $(MODEL) ## Write to all platforms for MINUTES=30, with faults thrown in, and count the replies.
+	@$(PYTHON) -m tests.channels.soak
+
 train: .venv/ready ## Train the model on data/ with Rasa.
 	@.venv/bin/rasa train --fixed-model-name guide --skip-validation
 
-encoder: .venv/encoder ## Fine-tune the sentence encoder on data/ (about an hour on two cores).
+encoder: .venv/encoder ## Fine-tune the sentence encoder on data/ (about twenty minutes on two cores).
 	@TF_ENABLE_ONEDNN_OPTS=1 $(PYTHON) -m encoder.make
 
 calibrate: .venv/tests $(MODEL) ## Choose the thresholds on the batches in calibration/, write docs/calibration.md.
@@ -46,6 +53,19 @@ review: .venv/tests ## Write the clinician's review sheet: review/sheet.html and
 
 picture: .venv/tests $(MODEL) ## Draw README's picture anew, from what the guide really says.
 	@$(PYTHON) -m docs.picture
+
+insights: .venv/tests ## Write insights/report.html and insights/unanswered.csv from the stored conversations.
+	@$(PYTHON) -m insights.report
+
+forget: .venv/ready ## Delete one conversation for good. ID=rest:me make forget
+	@test -n "$(ID)" || { echo "Say which: make forget ID=rest:me"; exit 1; }
+	@$(PYTHON) -m rashguide.operations.retention "$(ID)"
+
+expire: .venv/ready ## Delete what is older than RETENTION_DAYS (a running server does so every hour).
+	@$(PYTHON) -m rashguide.operations.retention
+
+load: .venv/tests programs $(MODEL) ## Measure under load, USERS=50 MINUTES=10; write docs/production/capacity.md.
+	@$(PYTHON) -m bench.load
 
 lint: .venv/tests ## Check style and files.
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/yamllint --strict .

@@ -23,7 +23,7 @@ EMERGENCIES = ("emergency", "crisis")
 class Recipe:
     """How the encoder is fine-tuned. Learning rates are Adam's peak values; lengths count word pieces."""
 
-    epochs: int = 5
+    epochs: int = 4
     batch_size: int = 32
     encoder_rate: float = 5e-5
     heads_rate: float = 5e-3

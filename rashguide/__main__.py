@@ -25,12 +25,18 @@ def stop(reason: str) -> None:
     sys.exit(f"The guide cannot start: {reason}")
 
 
+def wrong(found: dict[str, Any]) -> str:
+    """One of pydantic's errors in a sentence that begins with the setting's name."""
+    name = ".".join(map(str, found["loc"])).upper()
+    return found["msg"] if name == "__ROOT__" or found["msg"].startswith(name) else f"{name}: {found['msg']}"
+
+
 def check_start() -> None:
     """Stops with a clear sentence where a setting is wrong, the port is taken or no model has been trained."""
     try:
         chosen = settings()
     except ValidationError as error:
-        stop("; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()))
+        stop("; ".join(wrong(found) for found in error.errors()))
     if not MODEL.exists():
         stop(f"there is no model at {MODEL.relative_to(ROOT)}. Run `make train` first.")
     with socket.socket() as probe:

@@ -17,6 +17,7 @@ from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide import content, feedback, follow_ups, guard, visit_note
+from rashguide.stores import DELETED
 from rashguide.two_questions import PARTS
 from rashguide.understanding import signs
 from rashguide.understanding.bands import OFFERS
@@ -27,6 +28,7 @@ from rashguide.visit_note import Note
 
 CHECKED = "utter_safety_check"
 CHECKED_DESPAIR = "utter_safety_check_crisis"
+DELETE = "utter_delete_conversation"
 # What was said in the last turn, and what it makes of a yes, of an all-clear, and of anything else. The alarms
 # themselves ask nothing, so that a yes to them could mean anything: it is met with the question that follows them.
 AFTER = {
@@ -36,6 +38,7 @@ AFTER = {
     "utter_still_here": ("utter_crisis", "utter_safe_for_now", "utter_still_here"),
     CHECKED: ("utter_emergency", "utter_safety_check_no", None),
     CHECKED_DESPAIR: ("utter_crisis", "utter_safe_for_now", None),
+    DELETE: (DELETED, "utter_conversation_kept", None),
 }
 ALARMS = {"utter_emergency", "utter_crisis"}
 NOTHING_NEAR = "utter_nothing_near"
@@ -74,12 +77,6 @@ class Turn:
         return self.parsed.get("intent", {}).get("confidence", 0.0) >= BEYOND_DOUBT
 
 
-def response_to(intent: Optional[str], domain: Domain) -> str:
-    """The response that answers an intent: ``utter_faq/<id>`` or ``utter_<id>``."""
-    faq = f"utter_faq/{intent}"
-    return faq if faq in domain.responses else f"utter_{intent}"
-
-
 def turns_of(tracker: DialogueStateTracker) -> list[Turn]:
     """The conversation so far, the message to be answered last."""
     turns: list[Turn] = []
@@ -110,6 +107,28 @@ def is_aside(turn: Turn, step: Optional[str], before: list[str], earlier: list[s
     return bool(ASKS.search(turn.text)) and ("?" in turn.text or content.is_faq(turn.intent))
 
 
+def settled(turn: Turn, before: list[str]) -> Optional[str]:
+    """The response to what a message says to a safety check, an alarm or another question that stands; else None."""
+    standing = next((AFTER[name] for name in before if name in AFTER), None)
+    if not standing:
+        return None
+    answer = content.response_to(turn.intent)
+    asked_again = standing == AFTER[DELETE] and answer == DELETE
+    if turn.intent == "affirm" or asked_again:
+        return standing[0]
+    alarmed = bool(ALARMS & set(before))
+    if turn.intent == "deny":
+        # To an alarm, which asks nothing, "no" may mean "no, I haven't called": only an all-clear stands it down. To
+        # the question after it a plain "no" does, but nothing that was merely taken for one.
+        sure = signs.all_clear(turn.text) or (signs.refuses(turn.text) and not alarmed)
+        return standing[1] if sure else standing[2] or standing[1]
+    if answer == standing[1] and not alarmed:  # the question's own button
+        return standing[1]
+    if turn.intent == "safety_check_no" and standing[2]:  # the button of an older check
+        return standing[2]
+    return None
+
+
 def note_of(turns: list[Turn]) -> tuple[Note, Optional[list[str]]]:
     """The visit note as it stands after the last turn, and what is said of it; None where that turn is none of it."""
     note, said = Note(), None
@@ -119,14 +138,11 @@ def note_of(turns: list[Turn]) -> tuple[Note, Optional[list[str]]]:
         said = None
         if ALARMS & set(turn.said) or is_alarm(turn):
             note = note.stopped()
-        elif not (any(name in AFTER for name in before) and turn.intent in SETTLES):
+        elif not settled(turn, before):
             intent = "visit_note" if turn.intent == "affirm" and REPORTED in before and not note.step else turn.intent
             note, said = visit_note.met(note, turn.text, intent, is_aside(turn, note.step, before, earlier), turn.sure)
         earlier += turn.said
     return note, said
-
-
-SETTLES = {"affirm", "deny", "safety_check_no", "safe_for_now", "stand_down"}
 
 
 def is_alarm(turn: Turn) -> bool:
@@ -143,11 +159,11 @@ def opinion(turn: Turn, before: list[str]) -> Optional[str]:
     return None
 
 
-def subject_answers(turn: Turn, before: list[str], earlier: list[str], domain: Domain) -> list[str]:
+def subject_answers(turn: Turn, before: list[str], earlier: list[str]) -> list[str]:
     """The responses to what the message asks for, the visit note aside."""
     parsed, intent = turn.parsed, turn.intent
     if parsed.get(PARTS):
-        return [response_to(part, domain) for part in parsed[PARTS]]
+        return [content.response_to(part) for part in parsed[PARTS]]
     said_of_it = opinion(turn, before)
     last = follow_ups.last_subject(earlier)
     if said_of_it == "unhelpful_hard":
@@ -164,44 +180,38 @@ def subject_answers(turn: Turn, before: list[str], earlier: list[str], domain: D
     if intent == DEFAULT_NLU_FALLBACK_INTENT_NAME:
         answer = "utter_unsure" if parsed.get(OFFERS) else NOTHING_NEAR
     else:
-        answer = response_to(intent, domain)
-    if answer in NO_SUBJECT and foreign in domain.responses:
+        answer = content.response_to(intent)
+    if answer in NO_SUBJECT and foreign.removeprefix(content.UTTER) in content.subjects():
         answer = foreign
     specific = f"{NOT_COVERED_ANSWER}_{parsed.get(NOT_COVERED)}"
-    if answer == NOT_COVERED_ANSWER and specific in domain.responses:
+    if answer == NOT_COVERED_ANSWER and specific.removeprefix(content.UTTER) in content.subjects():
         answer = specific
     fits = follow_ups.fitting(turn.text) if answer == REPORTED else None
     return [answer, fits] if fits else [answer]
 
 
-def plan(turns: list[Turn], domain: Domain) -> list[str]:
+def plan(turns: list[Turn]) -> list[str]:
     """The responses that the last turn needs, in order; none for what only a rule can settle."""
     turn = turns[-1]
     parsed, intent = turn.parsed, turn.intent
     before = turns[-2].said if len(turns) > 1 else []
     earlier = told(turns)
     if is_alarm(turn):
-        return [response_to(turn.intent, domain)]
+        return [content.response_to(turn.intent)]
 
     note, of_note = note_of([*turns[:-1], Turn(parsed, intent)])
     asking = [visit_note.question(note.step)] if note.step else []
 
     # A safety check stands first in its turn, what follows an alarm stands alone or first: one turn holds one of them.
+    settles = settled(turn, before)
+    if settles:
+        return [settles, *([] if settles in AFTER or settles == DELETED else asking)]
     standing = next((AFTER[name] for name in before if name in AFTER), None)
-    if standing and intent == "affirm":
-        return [standing[0]]
-    if standing and intent == "deny":
-        # To an alarm, which asks nothing, "no" may mean "no, I haven't called": only an all-clear stands it down.
-        careful = ALARMS & set(before) and not signs.all_clear(turn.text)
-        settled = standing[2] if careful else standing[1]
-        return [settled, *asking]
-    if intent == "safety_check_no" and standing and standing[2]:  # the button of an older check
-        return [standing[2]]
 
     if of_note is not None:
         answers = of_note
     else:
-        answers = subject_answers(turn, before, earlier, domain) + asking
+        answers = subject_answers(turn, before, earlier) + asking
         if not asking and asks_opinion(answers, earlier):
             answers.append(HELPFUL)
 
@@ -262,7 +272,7 @@ class AnswerPolicy(Policy):
         turns = turns_of(tracker)
         if not turns:
             return self._prediction(probabilities)
-        planned, since = plan(turns, domain), turns[-1].said
+        planned, since = plan(turns), turns[-1].said
         if planned:
             following = planned[len(since)] if len(since) < len(planned) else ACTION_LISTEN_NAME
             probabilities[domain.index_for_action(following)] = 1.0

@@ -97,6 +97,11 @@ def is_faq(identifier: Optional[str]) -> bool:
     return identifier in subjects() and subjects()[identifier].is_faq
 
 
+def response_to(identifier: Optional[str]) -> str:
+    """The response that answers an intent: ``utter_faq/<id>`` or ``utter_<id>``."""
+    return FAQ + identifier if identifier and is_faq(identifier) else f"{UTTER}{identifier}"
+
+
 def spoken(response: str) -> str:
     """The text of a response; "" where there is none of that name."""
     subject = subjects().get(response.removeprefix(FAQ) if response.startswith(FAQ) else response.removeprefix(UTTER))

@@ -21,7 +21,10 @@ from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, U
 from rasa.shared.core.events import ActionExecuted
 
 from rashguide import content, two_questions
+from rashguide.operations import limits, logs, metrics
 from rashguide.settings import settings
+from rashguide.stores import StoreUnavailable
+from rashguide.understanding.safety import EMERGENCIES
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +35,11 @@ TOO_LONG = (
     "That message is too long for me to read well. Please ask again in a few sentences. "
     "If anyone is very ill, call {emergency_number} now."
 )
-NO_TEXT = "I got no words that I can read. I can't look at pictures or files. Please type your question in words."
+TOO_FAST = "You are writing faster than I can read. Please wait a minute. If it is urgent, call {emergency_number}."
+NO_TEXT = (
+    "I got no words that I can read. I can't look at pictures, listen to recordings or open files. "
+    "Please type your question in words. If anyone is very ill, call {emergency_number} now."
+)
 
 _PLAIN_SENDER = re.compile(r"[A-Za-z0-9_.:+@=-]{1,100}")
 _LEADING_SLASHES = re.compile(r"^[\s/]+")
@@ -128,9 +135,26 @@ async def _revive(agent: Agent, conversation_id: str) -> None:
             await agent.tracker_store.save(tracker)
 
 
+async def _unkept(agent: Agent, message: UserMessage) -> str:
+    """What is said where the conversation cannot be read or kept: an emergency's own reply, else that none can be made.
+
+    An answer that is not kept is not given, as what follows it would be understood without it. An alarm is.
+    """
+    parsed = message.parse_data or await agent.parse_message(message.text)
+    name = parsed["intent"]["name"]
+    metrics.failed(StoreUnavailable.__name__)
+    if name not in EMERGENCIES:
+        return NO_ANSWER
+    metrics.said(content.subjects()[name].response, parsed)
+    return content.subjects()[name].text
+
+
 async def _reply(agent: Agent, handle: Handle, message: UserMessage, held: _Held) -> None:
     """Lets Rasa answer the message into ``held``."""
     conversation_id = conversation(message.input_channel or held.name(), message.sender_id)
+    if not limits.person().allows(conversation_id):
+        held.messages.append({"text": say(TOO_FAST)})
+        return
     text = readable(message.text)
     pressed = chosen(conversation_id, text)
     # A typed "/" would let anyone trigger an intent past the understanding, the emergency check included.
@@ -146,10 +170,14 @@ async def _reply(agent: Agent, handle: Handle, message: UserMessage, held: _Held
         intent = {"name": pressed, "confidence": 1.0}
         inner.text = content.choices()[pressed]
         inner.parse_data = {"text": inner.text, "intent": intent, "intent_ranking": [intent], "entities": []}
-    else:
-        inner.parse_data = await two_questions.understood(agent, text)
-    await handle(agent, inner)
+    try:
+        if not pressed:
+            inner.parse_data = await two_questions.understood(agent, text)
+        await handle(agent, inner)
+    except StoreUnavailable:
+        held.messages[:] = [{"text": say(await _unkept(agent, inner))}]
     if not held.messages:
+        metrics.failed("silence")
         await _revive(agent, conversation_id)
 
 
@@ -167,6 +195,7 @@ async def answer(agent: Agent, handle: Handle, message: UserMessage) -> None:
     try:
         await asyncio.wait_for(turn(), settings().reply_deadline)
     except Exception as error:  # whatever broke, the person gets a reply; the log gets no word of theirs
+        metrics.failed(type(error).__name__)
         logger.error("A turn failed with %s", type(error).__name__)
         held.messages.append({"text": say(NO_ANSWER)})
 
@@ -180,6 +209,7 @@ async def answer(agent: Agent, handle: Handle, message: UserMessage) -> None:
         try:
             await output.send_response(message.sender_id, part)
         except Exception as error:  # one message that a platform refuses must not hold back the one with the advice
+            metrics.UNDELIVERED.labels(output.name()).inc()
             logger.error("A message could not be sent: %s", type(error).__name__)
             if position == len(told):
                 await output.send_response(message.sender_id, {"text": ADVICE})
@@ -191,14 +221,17 @@ def install() -> None:
     rasa 3.6.21 offers no hook there: core/channels/channel.py:89 calls ``Agent.handle_message`` for every channel,
     ``rasa shell``'s included.
     """
+    logs.install()
     if hasattr(Agent.handle_message, "guarded"):
         return
     handle = Agent.handle_message
 
     @functools.wraps(handle)
     async def guarded(self: Agent, message: UserMessage) -> Optional[list[dict]]:
-        await answer(self, handle, message)
         output = message.output_channel
+        channel = message.input_channel or (output.name() if output else "collector")
+        with metrics.turn(channel, conversation(channel, message.sender_id)):
+            await answer(self, handle, message)
         return output.messages if isinstance(output, CollectingOutputChannel) else None
 
     guarded.guarded = True  # type: ignore[attr-defined]

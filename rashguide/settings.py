@@ -6,7 +6,9 @@ import secrets
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseSettings, Field, validator
+from pydantic import Field, validator
+
+from rashguide.platforms import WholePlatforms
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,7 +28,7 @@ NUMBERS = {
 }
 
 
-class Settings(BaseSettings):
+class Settings(WholePlatforms):
     """All settings. A wrong one stops the start with a sentence that names it."""
 
     port: int = Field(5005, ge=1, le=65535, description="TCP port of the server.")
@@ -42,6 +44,15 @@ class Settings(BaseSettings):
     )
     message_limit: int = Field(2000, ge=200, le=10000, description="Characters of one message that the guide reads.")
     body_limit: int = Field(65536, ge=4096, description="Bytes of one HTTP request that the server takes.")
+    database_url: str = Field(
+        "", description="PostgreSQL that keeps conversations, as postgresql://user:password@host/db."
+    )
+    redis_url: str = Field("", description="Redis that keeps several servers off one conversation, as redis://host.")
+    retention_days: int = Field(30, ge=0, description="Days that conversations are kept; 0: until deleted.")
+    person_limit: int = Field(1200, ge=0, description="Messages a minute from one person; 0: any number.")
+    address_limit: int = Field(6000, ge=0, description="Requests a minute from one address; 0: any number.")
+    proxies: int = Field(0, ge=0, description="Proxies in front whose X-Forwarded-For is to be believed.")
+    log_format: str = Field("text", regex="^(text|json)$", description="How logs are written: text or json.")
 
     feedback_db: str = Field(
         "feedback.db",
@@ -53,6 +64,18 @@ class Settings(BaseSettings):
         value = value.upper()
         if value not in NUMBERS:
             raise ValueError(f"COUNTRY must be one of {', '.join(NUMBERS)}, not {value!r}")
+        return value
+
+    @validator("database_url")
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql://", "sqlite:///")):
+            raise ValueError("DATABASE_URL must start with postgresql:// (or sqlite:///)")
+        return value
+
+    @validator("redis_url")
+    def _known_redis(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("REDIS_URL must start with redis://, rediss:// or unix://")
         return value
 
     def numbers(self) -> dict[str, str]:

@@ -1,15 +1,221 @@
-"""Where conversations are kept."""
+"""Where conversations are kept, and how they are deleted: an SQLite file, or PostgreSQL for several servers."""
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, Callable, Optional, TypeVar
 
-from rasa.core.tracker_store import SQLTrackerStore
+import sqlalchemy as sa
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore, TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActiveLoop, BotUttered, Event, SessionStarted, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.orm import Session, sessionmaker
+
+from rashguide.operations import metrics
+from rashguide.settings import settings
+
+logger = logging.getLogger(__name__)
+
+DELETED = "utter_conversation_deleted"  # nothing is kept of a conversation in which this was said
+# Events of a conversation that a turn reads: some fifteen turns. Deciding looks back at one; slots and an active form
+# are read from further back. Without an end to it each message would cost more than the one before.
+RECENT_EVENTS = 120
+LASTING = (SlotSet.type_name, ActiveLoop.type_name)
+DAY = 86_400.0
+
+Result = TypeVar("Result")
+
+
+class StoreUnavailable(Exception):
+    """A conversation could not be read or kept."""
+
+
+def _say_so(_: FailSafeTrackerStore, error: Exception) -> None:
+    """Rasa 3.6.21 (core/tracker_store.py:1418) would go on in memory: an answer that is lost, an alarm forgotten."""
+    metrics.STORE_ERRORS.labels("conversations").inc()
+    raise StoreUnavailable(type(error).__name__) from error
+
+
+# Rasa 3.6.21 (shared/core/events.py:374) walks all classes of events for each stored event that it reads.
+Event.resolve_by_type = staticmethod(lru_cache(maxsize=None)(Event.resolve_by_type))  # type: ignore[method-assign]
+FailSafeTrackerStore.on_tracker_store_error = _say_so
+FailSafeTrackerStore.on_tracker_store_retrieve_error = _say_so
+
+
+def _engine(url: str) -> sa.engine.Engine:
+    """The engine for a database. Its errors, which Rasa logs, name no statement's values: those are people's words."""
+    if not url.startswith("sqlite"):
+        # Nobody waits long for a database that is gone, and a connection that it closed is noticed before it is used.
+        waits = {"connect_timeout": 3, "options": "-c statement_timeout=5000", "tcp_user_timeout": 5000}
+        return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, connect_args=waits)
+    engine = sa.create_engine(url, hide_parameters=True)
+
+    @sa.event.listens_for(engine, "connect")
+    def overwrite_what_is_deleted(connection: Any, _: Any) -> None:
+        connection.execute("pragma secure_delete = on")
+
+    return engine
 
 
 class ConversationStore(SQLTrackerStore):
-    """Rasa's SQL store, whose errors, which Rasa logs, name no statement's values: those are people's words."""
+    """Rasa's SQL store and table, with what Rasa leaves open.
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self.engine.hide_parameters = True
+    The database is used in threads, so that a slow one holds up nobody else; a turn reads the last events alone, and by
+    their order, not by the clock, which may jump; a database that is not there yet is no reason not to start; and
+    conversations can be deleted.
+    """
+
+    def __init__(
+        self,
+        domain: Optional[Domain] = None,
+        event_broker: Optional[EventBroker] = None,
+        db: str = "conversations.db",
+        **_: Any,
+    ) -> None:
+        TrackerStore.__init__(self, domain, event_broker)
+        self.engine = _engine(settings().database_url or f"sqlite:///{db}")
+        self.sessionmaker = sessionmaker(bind=self.engine)
+        embedded = self.engine.dialect.name == "sqlite"
+        self._threads = ThreadPoolExecutor(1 if embedded else 10, thread_name_prefix="conversations")
+        self._prepared = False
+
+    async def _run(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+    def _prepare(self) -> None:
+        """Makes the tables, and the indexes that keep a long conversation as quick as a short one."""
+        self.Base.metadata.create_all(self.engine)
+        with self.engine.begin() as connection:
+            for columns in ("sender_id, id", "sender_id, type_name, id", "timestamp"):
+                name = f"ix_events_{columns.replace(', ', '_')}"
+                connection.execute(sa.text(f"create index if not exists {name} on events ({columns})"))
+        self._prepared = True
+
+    @contextmanager
+    def session_scope(self) -> Iterator[Session]:
+        """One transaction. Rasa's own ends the process on a ``ValueError`` (3.6.21, core/tracker_store.py:1236)."""
+        if not self._prepared:
+            self._prepare()
+        with self.sessionmaker() as session:
+            yield session
+
+    async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
+        """The conversation's last session, its last ``RECENT_EVENTS`` events; None where there is none."""
+        return self._tracker(sender_id, await self._run(self._recent, sender_id))
+
+    async def retrieve_full_tracker(self, conversation_id: str) -> Optional[DialogueStateTracker]:
+        """The whole conversation, all its sessions; None where there is none."""
+        return self._tracker(conversation_id, await self._run(self._all, conversation_id))
+
+    def _tracker(self, sender_id: str, events: list[str]) -> Optional[DialogueStateTracker]:
+        if not events:
+            return None
+        tracker = DialogueStateTracker.from_dict(sender_id, [json.loads(data) for data in events], self.domain.slots)
+        tracker.kept_events = len(tracker.events)
+        return tracker
+
+    def _all(self, sender_id: str) -> list[str]:
+        row = self.SQLEvent
+        with self.session_scope() as session:
+            return [data for (data,) in session.query(row.data).filter(row.sender_id == sender_id).order_by(row.id)]
+
+    def _recent(self, sender_id: str) -> list[str]:
+        row = self.SQLEvent
+        with self.session_scope() as session:
+            started = (
+                session.query(sa.func.max(row.id))
+                .filter(row.sender_id == sender_id, row.type_name == SessionStarted.type_name)
+                .scalar()
+            )
+            session_rows = session.query(row.id, row.data).filter(row.sender_id == sender_id, row.id >= (started or 0))
+            found = session_rows.order_by(row.id.desc()).limit(RECENT_EVENTS).all()[::-1]
+            if len(found) == RECENT_EVENTS:  # the last word on each slot may have been said before
+                lasting = (
+                    session.query(sa.func.max(row.id))
+                    .filter(row.sender_id == sender_id, row.type_name.in_(LASTING))
+                    .filter(row.id >= (started or 0), row.id < found[0][0])
+                    .group_by(row.type_name, row.action_name)
+                )
+                earlier = [identifier for (identifier,) in lasting]
+                found = session_rows.filter(row.id.in_(earlier)).order_by(row.id).all() + found
+            return [data for _, data in found]
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Keeps what is new in the conversation; or deletes it, where that was its last answer."""
+        known = getattr(tracker, "kept_events", 0)
+        new = list(tracker.events)[known:]
+        if any(isinstance(event, BotUttered) and event.metadata.get("utter_action") == DELETED for event in new):
+            await self.forget(tracker.sender_id)
+            return
+        if self.event_broker:
+            await self._stream_new_events(self.event_broker, new, tracker.sender_id)
+        await self._run(self._add, tracker.sender_id, new)
+        tracker.kept_events = known + len(new)
+
+    def _add(self, sender_id: str, events: list[Event]) -> None:
+        with self.session_scope() as session:
+            for event in events:
+                data = event.as_dict()
+                session.add(
+                    self.SQLEvent(
+                        sender_id=sender_id,
+                        type_name=event.type_name,
+                        timestamp=data.get("timestamp"),
+                        intent_name=(data.get("parse_data", {}).get("intent") or {}).get("name"),
+                        action_name=data.get("name"),
+                        data=json.dumps(data),
+                    )
+                )
+            session.commit()
+
+    async def keys(self) -> list[str]:
+        """Every conversation's id."""
+        return await self._run(self._sender_ids)
+
+    def _sender_ids(self) -> list[str]:
+        with self.session_scope() as session:
+            return [sender_id for (sender_id,) in session.query(self.SQLEvent.sender_id).distinct()]
+
+    async def reachable(self) -> bool:
+        """True where the database answers."""
+        try:
+            await self._run(self._ask)
+        except Exception as error:
+            logger.warning("The conversations' database does not answer: %s", type(error).__name__)
+            return False
+        return True
+
+    def _ask(self) -> None:
+        with self.session_scope() as session:
+            session.execute(sa.text("select 1"))
+
+    async def forget(self, conversation_id: str) -> int:
+        """Deletes all that is kept of a conversation, in every table that names it. Returns the rows deleted."""
+        return await self._run(self._delete, "sender_id", lambda column: column == conversation_id)
+
+    async def forget_older_than(self, days: int) -> int:
+        """Deletes whatever was kept more than so many days ago, in every table. Returns the rows deleted."""
+        before = time.time() - days * DAY
+        return await self._run(self._delete, "timestamp", lambda column: column < before)
+
+    def _delete(self, column: str, condition: Callable[[sa.Column], Any]) -> int:
+        """Also what other parts of the guide keep of a conversation, each in a table of its own with these columns."""
+        deleted = 0
+        with self.session_scope() as session:
+            if self.engine.dialect.name == "postgresql":
+                session.execute(sa.text("set local statement_timeout = 0"))
+            for name in sa.inspect(self.engine).get_table_names():
+                table = sa.Table(name, sa.MetaData(), autoload_with=self.engine)
+                if {"sender_id", column} <= set(table.columns.keys()):
+                    deleted += session.execute(sa.delete(table).where(condition(table.c[column]))).rowcount
+            session.commit()
+        return deleted

@@ -15,13 +15,14 @@ PARTS = "parts"
 SURE = 0.9
 SHORTEST, LONGEST = 2, 16  # words of one question; what is longer tells a story and has one question at its end
 _ASKS = r"what|whats|how|why|will|is|can|could|should|does|do|are|who|when|would"
+_WORD = re.compile(rf"\b(?:{_ASKS})\b", re.I)
 _JOINED = re.compile(rf"[,;]?\s+(?:and|also|plus|&)\s+(?:also\s+)?(?=(?:{_ASKS})\b)", re.I)
 _QUESTION = re.compile(rf"^(?:\W|and|also|so|ok|but|hi|hello)*(?:{_ASKS})\b", re.I)
 
 
 def split(text: str) -> list[str]:
     """The two questions of a message; none where it holds any other number, or more than questions."""
-    if len(text.split()) > 2 * LONGEST:
+    if len(text.split()) > 2 * LONGEST or len(_WORD.findall(text)) < 2:
         return []
     sentences = [sentence.text.strip() for sentence in read(text).sents]
     parts = [part.strip() for sentence in sentences for part in _JOINED.split(sentence)]

@@ -10,6 +10,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from rashguide import answering, channels, content, feedback, follow_ups, guard, visit_note
+from rashguide.operations import metrics
 from rashguide.settings import settings
 from rashguide.two_questions import PARTS
 
@@ -47,6 +48,7 @@ class Wording(TemplatedNaturalLanguageGenerator):
         response = await super().generate(utter_action, tracker, output_channel, **settings().numbers(), **kwargs)
         if response is None:
             return None
+        metrics.said(utter_action, tracker.latest_message.parse_data if tracker.latest_message else {})
         if response.get("metadata", {}).get("source"):
             response["text"] = f"{response['text']}\n{SOURCE_NOTE}"
         turns = answering.turns_of(tracker)

@@ -44,9 +44,10 @@ class Server:
         endpoints: str | None = None,
         model: Path = MODEL,
         credentials: str = "credentials.yml",
+        port: int | None = None,
         **environment: str,
     ) -> None:
-        self.port = free_port()
+        self.port = port or free_port()
         self.database = folder / "conversations.db"
         self.log = folder / "server.log"
         endpoints_file = folder / "endpoints.yml"

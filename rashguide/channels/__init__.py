@@ -28,5 +28,5 @@ def refuse_unknown() -> None:
         if not type(channel).__module__.startswith(f"{__name__}."):
             raise UnknownChannel(
                 f"credentials.yml configures {type(channel).__name__!r}, which is not one of {__name__}. "
-                f"Use the guide's own class for that platform; see docs/architecture.md."
+                f"Use the guide's own class for that platform; see docs/platforms/README.md."
             )

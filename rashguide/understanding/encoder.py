@@ -71,7 +71,7 @@ def fingerprint() -> str:
 def encode_remembered(texts: Sequence[str]) -> np.ndarray:
     """As ``encode``, on all cores, but a text that was encoded in an earlier training is not encoded again.
 
-    Eighteen thousand phrases take minutes, an editor's ten new ones a blink. Delete ``.cache/`` to forget.
+    Twenty-three thousand phrases take minutes, an editor's ten new ones a blink. Delete ``.cache/`` to forget.
     """
     memory = MEMORY / f"vectors-{fingerprint()[:16]}.npz"
     known: dict[str, np.ndarray] = {}

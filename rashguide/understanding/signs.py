@@ -101,12 +101,24 @@ def present(doc: Doc) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _all_clear() -> PhraseMatcher:
+def _answers() -> PhraseMatcher:
+    document = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     matcher = PhraseMatcher(english().vocab, attr="LEMMA")
-    matcher.add("all clear", [read(words) for words in yaml.safe_load(FILE.read_text(encoding="utf-8"))["all_clear"]])
+    for answer in ("all_clear", "refusal"):
+        matcher.add(answer, [read(words) for words in document[answer]])
     return matcher
+
+
+def _answered(text: str, answer: str) -> bool:
+    doc = read(text)
+    return any(doc.vocab.strings[key] == answer for key, _, _ in _answers()(doc))
 
 
 def all_clear(text: str) -> bool:
     """True where a "no" says that there was no emergency, or that it is over: not "no, I haven't called"."""
-    return bool(_all_clear()(read(text)))
+    return _answered(text, "all_clear")
+
+
+def refuses(text: str) -> bool:
+    """True where the words of a "no" are really there."""
+    return _answered(text, "refusal")

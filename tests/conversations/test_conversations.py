@@ -46,6 +46,10 @@ DIALOGUES = {
         ("false alarm, I'm fine", ["utter_stand_down"]),
         ("What is Dupixent?", ["utter_faq/what_is_dupixent"]),
     ],
+    "an emergency, then a word that means nothing": [
+        ("I can't breathe", ["utter_emergency"]),
+        ("wat", ["utter_still_careful"]),
+    ],
     "an emergency in the middle of other questions": [
         ("What kinds of rash are there?", ["utter_faq/rash_types"]),
         ("my son's tongue is swelling and he can't breathe", ["utter_emergency"]),

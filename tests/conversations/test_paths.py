@@ -47,7 +47,7 @@ def test_every_turn_says_something_known_once_and_ends_with_the_advice(domain: D
     for message in messages:
         parsed, intent = heard(*message)
         turns.append(Turn(parsed, intent))
-        said = plan(turns, domain) or ["utter_nothing_near"]
+        said = plan(turns) or ["utter_nothing_near"]
         assert len(set(said)) == len(said) <= 4
         assert set(said) <= set(domain.responses)
         if message[2] == "alarm":
@@ -58,19 +58,19 @@ def test_every_turn_says_something_known_once_and_ends_with_the_advice(domain: D
         turns[-1].said = said
         reply = guard.advised([{"text": content.spoken(name)} for name in said], "rest:somebody")
         assert advice_count(reply) == 1
-        assert plan(turns, domain)[: len(said)] == plan(turns, domain)  # asked twice in a turn, the plan is the same
+        assert plan(turns)[: len(said)] == plan(turns)  # asked twice in a turn, the plan is the same
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(alphabet="abcdefg ", min_size=1, max_size=20).filter(str.strip), min_size=14, max_size=14),
        st.sampled_from(["nlu_fallback", "report_symptom", "affirm", "deny", "thanks", "greet"]))  # fmt: skip
-def test_a_note_ends_whatever_is_answered(domain: Domain, answers, intent):
+def test_a_note_ends_whatever_is_answered(answers, intent):
     parsed, start = heard("visit_note", "visit note", "clear", "emergency")
     turns = [Turn(parsed, start, ["utter_visit_note", "utter_visit_where"])]
     for text in answers:
         parsed, name = heard(intent, text, "clear", "emergency")
         turns.append(Turn(parsed, name))
-        turns[-1].said = plan(turns, domain)
+        turns[-1].said = plan(turns)
         if turns[-1].said == [visit_note.DONE]:
             return
     pytest.fail("the note has no end")

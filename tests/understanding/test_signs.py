@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rashguide.understanding.reader import read
-from rashguide.understanding.signs import all_clear, find, present
+from rashguide.understanding.signs import all_clear, find, present, refuses
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,13 @@ def test_an_all_clear_is_heard(text):
 @pytest.mark.parametrize("text", ["no", "no I haven't", "I'd rather not", "no I don't"])
 def test_a_refusal_is_no_all_clear(text):
     assert not all_clear(text)
+
+
+@pytest.mark.parametrize("text", ["no", "nope!", "No, we don't", "not anymore"])
+def test_a_no_is_heard(text):
+    assert refuses(text)
+
+
+@pytest.mark.parametrize("text", ["wat", "ok thx", "hmm", "yes", "I know", ""])
+def test_what_is_no_no_is_not_taken_for_one(text):
+    assert not refuses(text)

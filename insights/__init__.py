@@ -1,0 +1,1 @@
+"""What people ask and what goes unanswered, from the stored conversations: ``make insights``."""

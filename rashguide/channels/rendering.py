@@ -1,0 +1,148 @@
+"""Fits a turn into what a platform can show: how long a message may be, and how choices are offered.
+
+The guard has put the advice at the end of the turn's last text. It stays whole and last here, however a text is split.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Callable, Optional
+
+from rashguide.guard import ADVICE
+
+CHOOSE = "Type a number to choose:"
+WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+
+_SENTENCE_END = re.compile(r"(?<=[.!?。])\s+")
+_SAID_AROUND_A_NUMBER = re.compile(r"^(?:(?:number|option|choice|answer)\s+)?[(#]*(\w{1,10})[).:!]*$")
+_KEYCAP = re.compile("[\ufe0f\u20e3]")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one message on a platform can hold, as ``size`` measures it.
+
+    ``text`` and ``text_with_buttons`` are the longest text without and with buttons, ``buttons`` the number of native
+    buttons (0: none), ``title`` the longest title of one.
+    """
+
+    text: int
+    buttons: int = 0
+    title: int = 0
+    text_with_buttons: int = 0
+    size: Callable[[str], int] = len
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing to choose: what the person reads, and the signed payload that comes back."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One message as it goes to the platform."""
+
+    text: str
+    buttons: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A turn's messages in order, and the choices that a typed number stands for, 1 first."""
+
+    parts: list[Part]
+    numbered: list[Choice]
+
+
+def utf16(text: str) -> int:
+    """The text's length in UTF-16 code units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def utf8(text: str) -> int:
+    """The text's length in bytes of UTF-8."""
+    return len(text.encode())
+
+
+def _longest_start(text: str, limit: int, size: Callable[[str], int]) -> int:
+    """How many characters of the text fit: at least one."""
+    low, high = 1, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if size(text[:middle]) <= limit else (low, middle - 1)
+    return low
+
+
+def _pieces(text: str, limit: int, size: Callable[[str], int]) -> list[str]:
+    """A text too long for one message in several: cut between lines, else sentences, else words, else anywhere."""
+    if size(text) <= limit:
+        return [text]
+    for parts, joint in ((text.split("\n"), "\n"), (_SENTENCE_END.split(text), " "), (text.split(" "), " ")):
+        if len(parts) > 1:
+            found: list[str] = []
+            for part in parts:
+                if found and size(found[-1] + joint + part) <= limit:
+                    found[-1] += joint + part
+                else:
+                    found += _pieces(part, limit, size)
+            return found
+    cut = _longest_start(text, limit, size)
+    return [text[:cut], *_pieces(text[cut:], limit, size)]
+
+
+def split(text: str, limit: int, size: Callable[[str], int] = len) -> list[str]:
+    """A text in as many messages as it needs; the advice at its end, if any, whole at the end of the last one."""
+    body, advice = (text[: -len(ADVICE)].rstrip("\n"), ADVICE) if text.endswith(ADVICE) else (text, "")
+    found = _pieces(body, limit, size) if body else []
+    if advice and found and size(f"{found[-1]}\n{advice}") <= limit:
+        found[-1] += f"\n{advice}"
+    elif advice:
+        found.append(advice)
+    return found
+
+
+def render(messages: list[dict[str, Any]], limits: Limits) -> Rendered:
+    """A turn's messages, as the guard hands them out, as the platform takes them.
+
+    Choices become buttons. Where a title is too long for one, the choices are numbered lines and the buttons bear the
+    numbers; where there are no buttons, or too few, the lines alone.
+    """
+    parts: list[Part] = []
+    numbered: list[Choice] = []
+    for message in messages:
+        text = message.get("text")
+        if not text:  # pictures and the like: the guide sends none
+            continue
+        choices = [Choice(button["title"], button["payload"]) for button in message.get("buttons", [])]
+        native = 0 < len(choices) <= limits.buttons
+        if choices and not (native and all(limits.size(choice.title) <= limits.title for choice in choices)):
+            numbers = range(len(numbered) + 1, len(numbered) + len(choices) + 1)
+            numbered += choices
+            lines = [CHOOSE, *(f"{number}. {choice.title}" for number, choice in zip(numbers, choices))]
+            if text.endswith(ADVICE):
+                lines.append(ADVICE)
+            text = "\n".join([text.removesuffix(ADVICE).rstrip("\n"), *lines])
+            choices = [Choice(str(number), choice.payload) for number, choice in zip(numbers, choices)]
+        pieces = split(text, limits.text_with_buttons if native else limits.text, limits.size)
+        parts += [Part(piece) for piece in pieces[:-1]]
+        parts.append(Part(pieces[-1], tuple(choices) if native else ()))
+    return Rendered(parts, numbered)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[^\w\s]", " ", text.replace("'", "").replace("’", "")).casefold().split())
+
+
+def picked(text: str, numbered: list[Choice]) -> Optional[Choice]:
+    """The numbered choice that somebody typed: its number, also in letters, or its words. None for anything else."""
+    said = _SAID_AROUND_A_NUMBER.match(_KEYCAP.sub("", text).strip().casefold())
+    if said:
+        word = said.group(1)
+        number = int(word) if word.isdecimal() else WORDS.index(word) + 1 if word in WORDS else 0
+        if 0 < number <= len(numbered):
+            return numbered[number - 1]
+    return next((choice for choice in numbered if _plain(choice.title) == _plain(text) != ""), None)

@@ -1,0 +1,1 @@
+"""What an operator needs: measures, logs that tell nothing private, limits, and keeping and deleting conversations."""

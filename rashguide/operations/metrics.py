@@ -1,0 +1,93 @@
+"""What Prometheus reads at ``/metrics``: one measurement a turn, taken by the guard. No words and no ids are in it."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Iterator, Optional
+
+from prometheus_client import Counter, Histogram
+
+from rashguide.operations import logs
+
+MESSAGES = Counter("guide_messages", "Messages that were met with a reply, by what it was.", ["channel", "outcome"])
+SECONDS = Histogram(
+    "guide_reply_seconds",
+    "Seconds from a message's arrival to its reply's leaving.",
+    ["channel"],
+    buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 25),
+)
+TOPICS = Counter("guide_topics", "What messages were understood as.", ["topic"])
+ALARMS = Counter("guide_alarms", "Replies that sent somebody to an emergency number or crisis line.", ["tier"])
+FAILURES = Counter("guide_failures", "Turns that failed and were met with the guard's own reply.", ["reason"])
+UNDELIVERED = Counter("guide_undelivered", "Messages that a platform did not take.", ["channel"])
+STORE_ERRORS = Counter("guide_store_errors", "Times that a store could not be reached.", ["store"])
+
+ALARMED = {"utter_emergency": "emergency", "utter_crisis": "crisis"}
+OUTCOMES = (
+    ("checked", "utter_safety_check"),
+    ("offered", "utter_unsure"),
+    ("unanswered", "utter_nothing_near"),
+    ("unanswered", "utter_out_of_scope"),
+)
+
+
+@dataclass
+class Turn:
+    """What one turn came to: the responses said, the subject understood, and why it failed if it did."""
+
+    responses: list[str] = field(default_factory=list)
+    topic: Optional[str] = None
+    failure: Optional[str] = None
+
+    def outcome(self) -> str:
+        """One word for the turn. A turn in which Rasa said nothing, and that did not fail, was refused by the guard."""
+        if self.failure:
+            return "failed"
+        if ALARMED.keys() & set(self.responses):
+            return "alarmed"
+        for outcome, start in OUTCOMES:
+            if any(response.startswith(start) for response in self.responses):
+                return outcome
+        return "answered" if self.responses else "refused"
+
+
+_turn: ContextVar[Optional[Turn]] = ContextVar("turn", default=None)
+
+
+@contextmanager
+def turn(channel: str, conversation_id: str) -> Iterator[Turn]:
+    """Measures the turn that runs inside, and has it logged."""
+    measured, started = Turn(), time.monotonic()
+    token = _turn.set(measured)
+    try:
+        yield measured
+    finally:
+        _turn.reset(token)
+        seconds = time.monotonic() - started
+        logs.answered(channel, conversation_id, seconds, measured.failure)
+        MESSAGES.labels(channel, measured.outcome()).inc()
+        SECONDS.labels(channel).observe(seconds)
+        if measured.topic:
+            TOPICS.labels(measured.topic).inc()
+        if measured.failure:
+            FAILURES.labels(measured.failure).inc()
+        for response in ALARMED.keys() & set(measured.responses):
+            ALARMS.labels(ALARMED[response]).inc()
+
+
+def said(response: str, parsed: dict[str, Any]) -> None:
+    """Notes a response of the current turn and what its message was understood as."""
+    measured = _turn.get()
+    if measured:
+        measured.responses.append(response)
+        measured.topic = (parsed.get("intent") or {}).get("name")
+
+
+def failed(reason: str) -> None:
+    """Notes that the current turn failed."""
+    measured = _turn.get()
+    if measured:
+        measured.failure = reason

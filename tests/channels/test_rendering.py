@@ -1,0 +1,128 @@
+"""What fits where: splitting, choices and typed numbers, without a server."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rashguide import content
+from rashguide.channels.rendering import CHOOSE, Choice, Limits, picked, render, split, utf8, utf16
+from rashguide.channels.slack import SlackInput, unescape
+from rashguide.guard import ADVICE
+from rashguide.table import PLATFORMS
+
+YES, NO = Choice("Yes, it is happening now", "/emergency~1"), Choice("No", "/safety_check_no~2")
+
+
+def buttons(*choices):
+    return [{"title": choice.title, "payload": choice.payload} for choice in choices]
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.text(min_size=1, max_size=600), limit=st.integers(60, 200), size=st.sampled_from([len, utf8, utf16]))
+def test_any_text_is_split_whole_with_the_advice_once_and_last(text, limit, size):
+    parts = split(f"{text}\n{ADVICE}", limit, size)
+    assert all(0 < size(part) <= limit for part in parts)
+    assert parts[-1].endswith(ADVICE)
+    assert sum(part.count(ADVICE) for part in parts) == 1 + text.count(ADVICE)
+    kept = "".join("".join(parts).split())
+    assert kept == "".join(f"{text}\n{ADVICE}".split())
+
+
+def test_a_text_is_cut_between_lines_then_sentences_then_words():
+    assert split("One line.\nAnother line.", 14) == ["One line.", "Another line."]
+    assert split("One sentence. Another one.", 14) == ["One sentence.", "Another one."]
+    assert split("some words in a row", 10) == ["some words", "in a row"]
+    assert split("x" * 25, 10) == ["x" * 10, "x" * 10, "x" * 5]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.name())
+def test_every_answer_fits_every_platform(platform):
+    limits = platform.limits
+    offers = [Choice(subject.metadata["label"], f"/{subject.id}~{'0' * 16}") for subject in content.subjects().values()]
+    for number, subject in enumerate(content.subjects().values()):
+        shown = [Choice(b["title"], b["payload"]) for b in subject.buttons] or offers[number : number + 3]
+        first = {"text": subject.text, "buttons": buttons(*shown)}
+        parts = render([first, {"text": f"{subject.text * 12}\n{ADVICE}"}], limits).parts
+        for part in parts:
+            longest = limits.text_with_buttons if part.buttons else limits.text
+            assert limits.size(part.text) <= longest
+            assert len(part.buttons) <= limits.buttons
+            assert all(limits.size(button.title) <= limits.title for button in part.buttons)
+        whole = "\n".join(part.text for part in parts)
+        assert whole.count(ADVICE) == 1
+        assert whole.endswith(ADVICE)
+
+
+def test_choices_become_buttons_numbered_buttons_or_lines():
+    message = {"text": f"Is it?\n{ADVICE}", "buttons": buttons(YES, NO)}
+    native = render([message], Limits(text=500, buttons=3, title=40, text_with_buttons=500))
+    assert native.parts[0].text == f"Is it?\n{ADVICE}"
+    assert native.parts[0].buttons == (YES, NO)
+    assert native.numbered == []
+    numbered = render([message], Limits(text=500, buttons=3, title=20, text_with_buttons=500))
+    lines = f"Is it?\n{CHOOSE}\n1. Yes, it is happening now\n2. No\n{ADVICE}"
+    assert numbered.parts[0].text == lines
+    assert numbered.parts[0].buttons == (Choice("1", YES.payload), Choice("2", NO.payload))
+    plain = render([message], Limits(text=500))
+    assert plain.parts[0].text == lines
+    assert plain.parts[0].buttons == ()
+    assert numbered.numbered == plain.numbered == [YES, NO]
+
+
+def test_two_lots_of_choices_in_one_turn_are_numbered_through():
+    more = [Choice("What is Dupixent?", "/what_is_dupixent~3")]
+    messages = [{"text": "Is it?", "buttons": buttons(YES, NO)}, {"text": ADVICE, "buttons": buttons(*more)}]
+    rendered = render(messages, Limits(text=500))
+    assert "3. What is Dupixent?" in rendered.parts[1].text
+    assert rendered.numbered == [YES, NO, *more]
+
+
+@pytest.mark.parametrize(
+    ("typed", "choice"),
+    [
+        ("1", YES),
+        (" 2 ", NO),
+        ("2.", NO),
+        ("(1)", YES),
+        ("#1", YES),
+        ("one", YES),
+        ("Two!", NO),
+        ("Option 1", YES),
+        ("number two", NO),
+        ("1\ufe0f\u20e3", YES),
+        ("٢", NO),
+        ("yes it is happening now", YES),
+        ("NO", NO),
+        ("no.", NO),
+        ("no one", None),
+        ("3", None),
+        ("0", None),
+        ("-1", None),
+        ("²", None),
+        ("1 and 2", None),
+        ("12", None),
+        ("yes", None),
+        ("", None),
+        pytest.param("1" * 5000, None, id="five thousand ones"),
+    ],
+)
+def test_what_a_typed_number_means(typed, choice):
+    assert picked(typed, [YES, NO]) == choice
+    assert picked(typed, []) is None
+
+
+def test_no_answer_has_a_character_that_a_platform_takes_for_markup():
+    for subject in content.subjects().values():
+        texts = [subject.text, subject.metadata["label"], *(button["title"] for button in subject.buttons)]
+        for text in texts:
+            bare = text.replace("{emergency_number}", "").replace("{emergency_digits}", "").replace("{crisis_line}", "")
+            assert not set("*_~`<>[]#|\\") & set(bare), subject.id
+
+
+def test_slack_escapes():
+    assert SlackInput.limits.size("<&>") == 13
+    assert unescape("<@U1> is &lt;b&gt; <http://x.org|x.org> <mailto:a@b.c|a@b.c> ok &amp;amp;") == (
+        "is <b> x.org a@b.c ok &amp;"
+    )

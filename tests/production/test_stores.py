@@ -1,0 +1,269 @@
+"""Conversations are kept, read back, capped and deleted alike in SQLite and in PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import uuid
+
+import pytest
+import sqlalchemy as sa
+from rasa.core.brokers.file import FileEventBroker
+from rasa.core.tracker_store import FailSafeTrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from rashguide import stores
+from rashguide.operations import retention
+from rashguide.settings import settings
+from rashguide.stores import DAY, DELETED, RECENT_EVENTS, ConversationStore, StoreUnavailable
+
+DOMAIN = Domain.from_yaml("slots: {noted: {type: text, mappings: [{type: custom}]}}")
+
+
+def run(work):
+    return asyncio.run(work)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request, tmp_path, monkeypatch):
+    if request.param == "postgresql":
+        monkeypatch.setattr(settings(), "database_url", request.getfixturevalue("postgres").url)
+    made = ConversationStore(DOMAIN, db=str(tmp_path / "kept.db"))
+    yield made
+    made.engine.dispose()
+
+
+def turn(number: int, timestamp: float | None = None) -> list:
+    return [
+        UserUttered(f"question {number}", intent={"name": "greet"}, timestamp=timestamp),
+        ActionExecuted("utter_greet", timestamp=timestamp),
+        BotUttered(f"answer {number}", metadata={"utter_action": "utter_greet"}, timestamp=timestamp),
+        ActionExecuted("action_listen", timestamp=timestamp),
+    ]
+
+
+def tracker(events: list, sender: str | None = None) -> DialogueStateTracker:
+    return DialogueStateTracker.from_events(sender or f"rest:{uuid.uuid4().hex}", events, DOMAIN.slots)
+
+
+def test_what_is_saved_is_read_back_once(store):
+    told = tracker([SessionStarted(), *turn(1)])
+
+    async def work():
+        await store.save(told)
+        for number in (2, 3):
+            read = await store.retrieve(told.sender_id)
+            for event in turn(number):
+                read.update(event)
+            await store.save(read)
+            await store.save(read)  # nothing new: nothing is kept twice
+        return await store.retrieve(told.sender_id), await store.keys()
+
+    read, keys = run(work())
+    assert [e.text for e in read.events if isinstance(e, UserUttered)] == ["question 1", "question 2", "question 3"]
+    assert told.sender_id in keys
+    assert run(store.retrieve("rest:nobody")) is None
+
+
+def test_a_turn_reads_the_last_session_alone(store):
+    told = tracker([SessionStarted(), *turn(1), SessionStarted(), *turn(2)])
+
+    async def work():
+        await store.save(told)
+        return await store.retrieve(told.sender_id), await store.retrieve_full_tracker(told.sender_id)
+
+    session, whole = run(work())
+    assert [e.text for e in session.events if isinstance(e, UserUttered)] == ["question 2"]
+    assert [e.text for e in whole.events if isinstance(e, UserUttered)] == ["question 1", "question 2"]
+
+
+def test_the_thousandth_turn_costs_what_the_hundredth_does(store):
+    long, short = (
+        tracker([SessionStarted(), SlotSet("noted", "early"), *(e for n in range(turns) for e in turn(n))])
+        for turns in (2000, 100)
+    )
+
+    async def work():
+        seconds = {}
+        for told in (long, short):
+            await store.save(told)
+            await store.retrieve(told.sender_id)
+            started = time.perf_counter()
+            for _ in range(10):
+                read = await store.retrieve(told.sender_id)
+            seconds[told.sender_id] = time.perf_counter() - started
+        return await store.retrieve(long.sender_id), seconds, read
+
+    read, seconds, _ = run(work())
+    assert len(read.events) <= RECENT_EVENTS + 1
+    assert read.events[-4].text == "question 1999"
+    assert read.get_slot("noted") == "early", "what was noted long ago still holds"
+    assert seconds[long.sender_id] < 3 * seconds[short.sender_id]
+
+
+def test_a_clock_that_jumps_back_mixes_nothing_up(store):
+    now = time.time()
+    told = tracker([SessionStarted(timestamp=now), *turn(1, now)])
+
+    async def work():
+        await store.save(told)
+        for number in (2, 3):  # a day "earlier"
+            read = await store.retrieve(told.sender_id)
+            for event in turn(number, now - DAY):
+                read.update(event)
+            await store.save(read)
+        return await store.retrieve(told.sender_id)
+
+    texts = [event.text for event in run(work()).events if isinstance(event, UserUttered)]
+    assert texts == ["question 1", "question 2", "question 3"]
+
+
+def test_deleting_reaches_every_table_that_names_the_conversation(store):
+    mine, other = tracker([SessionStarted(), *turn(1)]), tracker([SessionStarted(), *turn(1)])
+
+    async def work():
+        await store.save(mine)
+        await store.save(other)
+        with store.engine.begin() as connection:
+            connection.execute(sa.text("create table if not exists feedback (sender_id text, helpful integer)"))
+            connection.execute(sa.text("insert into feedback values (:id, 1)"), {"id": mine.sender_id})
+        deleted = await store.forget(mine.sender_id)
+        return deleted, await store.retrieve(mine.sender_id), await store.retrieve(other.sender_id)
+
+    deleted, gone, left = run(work())
+    assert deleted == 6
+    assert gone is None
+    assert len(left.events) == 5
+    with store.engine.connect() as connection:
+        assert not connection.execute(
+            sa.text("select * from feedback where sender_id = :id"), {"id": mine.sender_id}
+        ).all()
+
+
+def test_a_conversation_that_was_told_it_is_deleted_is(store):
+    told = tracker([SessionStarted(), *turn(1)])
+
+    async def work():
+        await store.save(told)
+        read = await store.retrieve(told.sender_id)
+        read.update(BotUttered("Done.", metadata={"utter_action": DELETED}))
+        await store.save(read)
+        return await store.retrieve(told.sender_id)
+
+    assert run(work()) is None
+
+
+def test_what_is_older_than_the_retention_goes(store):
+    old = tracker([SessionStarted(timestamp=1), *turn(1, time.time() - 40 * DAY)])
+    new = tracker([SessionStarted(), *turn(1)])
+
+    async def work():
+        await store.save(old)
+        await store.save(new)
+        deleted = await store.forget_older_than(30)
+        return deleted, await store.retrieve(old.sender_id), await store.retrieve(new.sender_id)
+
+    deleted, gone, left = run(work())
+    assert deleted >= 5
+    assert gone is None
+    assert left
+
+
+def test_deleted_words_are_not_left_in_the_file(tmp_path):
+    made = ConversationStore(DOMAIN, db=str(tmp_path / "kept.db"))
+    told = tracker([SessionStarted(), UserUttered("I am Zebedee Quixote"), *turn(1)])
+
+    async def work():
+        await made.save(told)
+        made.engine.dispose()
+        before = b"Zebedee" in (tmp_path / "kept.db").read_bytes()
+        await made.forget(told.sender_id)
+        return before
+
+    assert run(work())
+    assert b"Zebedee" not in (tmp_path / "kept.db").read_bytes()
+
+
+def test_a_clock_that_jumps_ahead_deletes_nothing(tmp_path, monkeypatch, caplog):
+    made = ConversationStore(DOMAIN, db=str(tmp_path / "kept.db"))
+    told = tracker([SessionStarted(), *turn(1)])
+    hours = iter([None, None])
+
+    async def an_hour_later(_: float) -> None:
+        next(hours)
+        monkeypatch.setattr(retention.time, "time", lambda: 2e9 + 400 * DAY)
+
+    async def work():
+        await made.save(told)
+        monkeypatch.setattr(retention.asyncio, "sleep", an_hour_later)
+        await retention.watch(made)
+        return await made.retrieve(told.sender_id)
+
+    assert run(work()) is not None
+    assert "clock has jumped" in caplog.text
+
+
+def test_a_database_that_is_not_there_is_an_error_not_a_loss(monkeypatch):
+    monkeypatch.setattr(settings(), "database_url", "postgresql://guide@127.0.0.1:1/none")
+    missing = FailSafeTrackerStore(ConversationStore(DOMAIN))
+    told = tracker(turn(1))
+    with pytest.raises(StoreUnavailable):
+        run(missing.save(told))
+    with pytest.raises(StoreUnavailable):
+        run(missing.retrieve(told.sender_id))
+    assert run(missing._tracker_store.reachable()) is False
+
+
+def test_errors_of_the_database_name_no_words(postgres, monkeypatch, caplog):
+    """psycopg2 puts the statement with its values into its errors; here an id that is longer than its column."""
+    monkeypatch.setattr(settings(), "database_url", postgres.url)
+    store = FailSafeTrackerStore(ConversationStore(DOMAIN))
+    with pytest.raises(StoreUnavailable) as raised:
+        run(store.save(tracker([UserUttered("I am Zebedee Quixote")], "rest:" + "x" * 300)))
+    assert str(raised.value) == "DataError"
+    assert "Zebedee" not in caplog.text
+
+
+def test_rasas_event_brokers_get_each_event_once(tmp_path):
+    broker = FileEventBroker(str(tmp_path / "events.log"))
+    made = ConversationStore(DOMAIN, broker, db=str(tmp_path / "kept.db"))
+    told = tracker([SessionStarted(), *turn(1)])
+
+    async def work():
+        await made.save(told)
+        read = await made.retrieve(told.sender_id)
+        for event in turn(2):
+            read.update(event)
+        await made.save(read)
+
+    run(work())
+    streamed = [json.loads(line) for line in (tmp_path / "events.log").read_text().splitlines()]
+    assert [event["text"] for event in streamed if event["event"] == "user"] == ["question 1", "question 2"]
+
+
+def test_ten_thousand_stored_conversations_slow_nothing(store):
+    with store.session_scope() as session:
+        rows = [
+            {
+                "sender_id": f"rest:{number}",
+                "type_name": "user",
+                "timestamp": 1e9,
+                "data": json.dumps({"event": "user"}),
+            }
+            for number in range(10_000)
+        ]
+        session.bulk_insert_mappings(stores.ConversationStore.SQLEvent, rows)
+        session.commit()
+    told = tracker([SessionStarted(), *turn(1)])
+
+    async def work():
+        await store.save(told)
+        started = time.perf_counter()
+        for _ in range(20):
+            await store.retrieve(told.sender_id)
+        return (time.perf_counter() - started) / 20
+
+    assert run(work()) < 0.05
