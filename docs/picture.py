@@ -18,8 +18,9 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1180, "height": 800})
         page.goto(f"http://127.0.0.1:{server.port}/chat/demo")
         page.get_by_role("button", name="Open the rash guide").click()
-        ask(page, "my face went red after the third shot, whats that")
+        ask(page, "why does my face go red since i started the shots")
         page.locator("summary").last.click()
+        page.wait_for_timeout(300)  # until the unfolded lines have been scrolled to
         page.screenshot(path=PICTURE)
         server.stop()
 

@@ -37,7 +37,9 @@ class Settings(BaseSettings):
     )
     emergency_number: str = Field("", description="Overrides the country's emergency number.")
     crisis_line: str = Field("", description="Overrides the country's crisis line.")
-    secret_key: str = Field("", description="Signs button payloads. Needed when several servers share conversations.")
+    secret_key: str = Field(
+        "", description="Signs buttons and widget sessions. Needed when several servers share conversations."
+    )
     reply_deadline: float = Field(
         15.0, gt=0, le=25, description="Seconds until a person is told that no answer could be made."
     )
@@ -46,14 +48,14 @@ class Settings(BaseSettings):
 
     widget_origins: str = Field(
         "",
-        description="Origins of pages that carry the widget, such as https://clinic.example, by commas.",
+        description="Origins (scheme and host) of pages that carry the widget, by commas.",
     )
 
     @validator("widget_origins")
     def _plain_origins(cls, value: str) -> str:
         for origin in filter(None, map(str.strip, value.split(","))):
             if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?", origin):
-                raise ValueError(f"{origin!r} is no origin; write it as https://clinic.example, without a path")
+                raise ValueError(f"{origin!r} is no origin: write scheme and host, without a path")
         return value
 
     def origins(self) -> list[str]:

@@ -276,7 +276,7 @@ export class RashGuide extends HTMLElement {
     const act = (name, run) => element("button", { type: "button", class: "small", onclick: run }, this.say(name));
     return element(
       "details",
-      {},
+      { ontoggle: (event) => event.target.open && event.target.lastChild.scrollIntoView({ block: "nearest" }) },
       element("summary", {}, this.say(facts.length ? "about" : "aboutPlain")),
       ...facts.map((fact) => element("p", {}, fact)),
       act("copyOne", () => this.copyText(message.text)),

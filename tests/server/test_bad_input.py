@@ -155,6 +155,7 @@ def test_the_http_api_and_telemetry_are_off(server):
         ("COUNTRY", "Atlantis", "COUNTRY must be one of"),
         ("PORT", "seventy", "PORT"),
         ("REPLY_DEADLINE", "-1", "REPLY_DEADLINE"),
+        ("WIDGET_ORIGINS", "https://clinic.example/page", "WIDGET_ORIGINS"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_and_is_named(variable, value, says):
