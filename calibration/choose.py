@@ -34,16 +34,21 @@ PROMISES = {
 LEAST_SURE = 0.4  # below that no subject is acted on, whatever the promises would let through
 
 
+def kept_out() -> list[dict]:
+    """Every calibration message."""
+    return [
+        json.loads(line)
+        for file in sorted((ROOT / "calibration").glob("*.jsonl"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+
+
 def understood() -> list[dict]:
     """Every calibration message with what the trained model makes of it."""
     from rasa.core.agent import Agent
 
     agent = Agent.load(str(ROOT / "models" / "guide.tar.gz"))
-    messages = [
-        json.loads(line)
-        for file in sorted((ROOT / "calibration").glob("*.jsonl"))
-        for line in file.read_text(encoding="utf-8").splitlines()
-    ]
+    messages = kept_out()
 
     async def parse_all() -> list[dict]:
         return [await agent.parse_message(message["text"]) for message in messages]

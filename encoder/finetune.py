@@ -16,7 +16,7 @@ import tensorflow as tf
 from tokenizers import Tokenizer
 from transformers import TFBertModel
 
-EMERGENCIES = ("emergency", "crisis")
+from rashguide.understanding.safety import EMERGENCIES
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from rashguide import content
 
 FOLDER = Path(__file__).resolve().parent
 RECORD = FOLDER / "encoder.json"
-EMERGENCIES = ("emergency", "crisis")
 ORIGINAL = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # sha256 of all-MiniLM-L6-v2's weights
 
 
@@ -38,20 +37,18 @@ def figures(phrases: list[tuple[str, str]]) -> dict[str, float]:
     import numpy as np
     from sklearn.linear_model import LogisticRegression
 
+    from calibration.choose import kept_out
     from rashguide.understanding.encoder import encode
+    from rashguide.understanding.safety import EMERGENCIES
 
-    kept_out = [
-        json.loads(line)
-        for file in sorted((FOLDER.parent / "calibration").glob("*.jsonl"))
-        for line in file.read_text(encoding="utf-8").splitlines()
-    ]
+    messages = kept_out()
     texts, labels = zip(*phrases)
     regression = LogisticRegression(C=0.1, max_iter=200, class_weight="balanced").fit(encode(texts, threads=2), labels)
-    probabilities = regression.predict_proba(encode([message["text"] for message in kept_out], threads=2))
+    probabilities = regression.predict_proba(encode([message["text"] for message in messages], threads=2))
     subjects = list(regression.classes_)
-    kinds = np.array([message["kind"] for message in kept_out])
+    kinds = np.array([message["kind"] for message in messages])
     right = np.array(
-        [subjects[best] in message["expect"] for message, best in zip(kept_out, probabilities.argmax(axis=1))]
+        [subjects[best] in message["expect"] for message, best in zip(messages, probabilities.argmax(axis=1))]
     )
     alarming = probabilities[:, [subjects.index(name) for name in EMERGENCIES]].sum(axis=1)
     above = np.quantile(alarming[kinds == "lookalike"], 0.96)

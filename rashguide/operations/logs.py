@@ -11,13 +11,14 @@ from typing import Any, Optional
 
 import structlog
 
+from rashguide.platforms import NEEDS
 from rashguide.settings import settings
 
 logger = logging.getLogger(__name__)
 
 # A conversation's id as the guard makes it: the channel's name, a colon, the platform's id.
 _CONVERSATION = re.compile(r"\b([a-z][a-z_]{2,19}):([A-Za-z0-9_.:+@=-]{1,100})")
-_CHANNELS = {"cmdline", "rest"}
+_CHANNELS = {"cmdline", "rest", *NEEDS}
 # What Rasa's structured events may carry into the log; all else of them may hold what somebody wrote.
 _KEPT = {"event", "event_key", "level", "logger", "timestamp", "filename", "url", "host", "model_path"}
 

@@ -39,7 +39,7 @@ class WordModel:
         cutters = [TfidfVectorizer(**cut) for cut in CUTS]
         pieces = hstack([cutter.fit_transform(texts) for cutter in cutters]).tocsr()
         model = SGDClassifier(
-            loss="log",
+            loss="log_loss",
             alpha=STRENGTH,
             max_iter=PASSES,
             tol=None,

@@ -160,6 +160,11 @@ def test_the_http_api_and_telemetry_are_off(server):
         ("COUNTRY", "Atlantis", "COUNTRY must be one of"),
         ("PORT", "seventy", "PORT"),
         ("REPLY_DEADLINE", "-1", "REPLY_DEADLINE"),
+        ("DATABASE_URL", "mysql://x", "DATABASE_URL"),
+        ("REDIS_URL", "http://x", "REDIS_URL"),
+        ("RETENTION_DAYS", "-1", "RETENTION_DAYS"),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT"),
+        ("PERSON_LIMIT", "many", "PERSON_LIMIT"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_and_is_named(variable, value, says):
