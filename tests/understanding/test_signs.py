@@ -14,6 +14,8 @@ from rashguide.understanding.signs import all_clear, find, present, refuses
         ("I can't breathe", {"breathing"}),
         ("cant breth", {"breathing"}),
         ("his throat is closing", {"breathing"}),
+        ("her throat feels a bit thick, prob nothing", {"breathing"}),
+        ("throat feels weird since the shot", {"breathing"}),
         ("my tongue is swollen", {"swelling"}),
         ("I can breathe fine but my tongue is swelling", {"swelling"}),
         ("no fever, but my lips are swelling", {"swelling"}),
