@@ -1,48 +1,28 @@
-"""Draws README's picture from what the guide really says: ``make picture``."""
+"""Takes README's picture, a real conversation on the demo page: ``make picture``."""
 
 from __future__ import annotations
 
 import tempfile
-import textwrap
-from html import escape
 from pathlib import Path
 
 from tests.conftest import Server
+from tests.widget.conftest import ask, chromium
 
-ASKED = ("my face went red after the third shot, whats that", "shud i stop taking it??", "now my tongue feels fat")
-WIDTH, LINE, SIZE, COLUMNS = 720, 20, 14, 74
-
-
-def bubble(text: str, top: int, mine: bool) -> tuple[str, int]:
-    """One message as SVG, and the height it takes."""
-    rows = [row for line in text.split("\n") for row in textwrap.wrap(line, COLUMNS)]
-    height = len(rows) * LINE + 20
-    width = max(len(row) for row in rows) * 7.3 + 28
-    left = WIDTH - width - 16 if mine else 16
-    colour = "#d7ebf5" if mine else "#f1f1ef"
-    lines = "".join(
-        f'<tspan x="{left + 14:.0f}" y="{top + 24 + number * LINE}">{escape(row)}</tspan>'
-        for number, row in enumerate(rows)
-    )
-    box = f'<rect x="{left:.0f}" y="{top}" width="{width:.0f}" height="{height}" rx="12" fill="{colour}"/>'
-    return f"{box}<text>{lines}</text>", height + 12
+PICTURE = Path(__file__).with_name("widget.png")
 
 
 def main() -> None:
-    """Asks a real server and draws its answers."""
-    parts, top = [], 16
-    with tempfile.TemporaryDirectory() as folder:
+    """Asks a real server in a real browser and keeps what is on the screen."""
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         server = Server(Path(folder)).wait()
-        for asked in ASKED:
-            for text, mine in [(asked, True), *((m["text"], False) for m in server.ask(asked, "picture"))]:
-                drawn, height = bubble(text, top, mine)
-                parts.append(drawn)
-                top += height
+        page = browser.new_page(viewport={"width": 1180, "height": 800})
+        page.goto(f"http://127.0.0.1:{server.port}/chat/demo")
+        page.get_by_role("button", name="Open the rash guide").click()
+        ask(page, "why does my face go red since i started the shots")
+        page.locator("summary").last.click()
+        page.wait_for_timeout(300)  # until the unfolded lines have been scrolled to
+        page.screenshot(path=PICTURE)
         server.stop()
-    box = f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top + 4}"'
-    head = f'<svg {box} font-family="monospace" font-size="{SIZE - 2}">'
-    page = f'{head}<rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n'
-    Path(__file__).with_name("conversation.svg").write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

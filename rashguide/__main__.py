@@ -51,9 +51,11 @@ async def announce(app: Any, loop: Any) -> None:
     """Prints the address once the server listens."""
     chosen = settings()
     host = "localhost" if chosen.interface in ("127.0.0.1", "0.0.0.0") else chosen.interface
-    address = f"http://{host}:{chosen.port}/webhooks/rest/webhook"
-    print(f"\nThe guide is ready at {address} (stop it with Ctrl+C). Ask it something:", flush=True)
-    print(f"""  curl {address} -d '{{"sender": "me", "message": "why is my face red?"}}'\n""", flush=True)
+    address = f"http://{host}:{chosen.port}"
+    print(f"\nThe guide is ready (stop it with Ctrl+C). Try it in a browser: {address}/chat/demo", flush=True)
+    print("or ask it something here:", flush=True)
+    question = """'{"sender": "me", "message": "why is my face red?"}'"""
+    print(f"  curl {address}/webhooks/rest/webhook -d {question}\n", flush=True)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from functools import lru_cache
 from pathlib import Path
@@ -38,7 +39,9 @@ class Settings(WholePlatforms):
     )
     emergency_number: str = Field("", description="Overrides the country's emergency number.")
     crisis_line: str = Field("", description="Overrides the country's crisis line.")
-    secret_key: str = Field("", description="Signs button payloads. Needed when several servers share conversations.")
+    secret_key: str = Field(
+        "", description="Signs buttons and widget sessions. Needed when several servers share conversations."
+    )
     reply_deadline: float = Field(
         15.0, gt=0, le=25, description="Seconds until a person is told that no answer could be made."
     )
@@ -53,6 +56,18 @@ class Settings(WholePlatforms):
     address_limit: int = Field(6000, ge=0, description="Requests a minute from one address; 0: any number.")
     proxies: int = Field(0, ge=0, description="Proxies in front whose X-Forwarded-For is to be believed.")
     log_format: str = Field("text", regex="^(text|json)$", description="How logs are written: text or json.")
+    widget_origins: str = Field("", description="Origins (scheme and host) of pages that carry the widget, by commas.")
+
+    @validator("widget_origins")
+    def _plain_origins(cls, value: str) -> str:
+        for origin in filter(None, map(str.strip, value.split(","))):
+            if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?", origin):
+                raise ValueError(f"{origin!r} is no origin: write scheme and host, without a path")
+        return value
+
+    def origins(self) -> list[str]:
+        """``widget_origins`` as a list."""
+        return [origin.strip() for origin in self.widget_origins.split(",") if origin.strip()]
 
     @validator("country")
     def _known_country(cls, value: str) -> str:

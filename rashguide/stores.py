@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, Callable, Optional, TypeVar
 
 import sqlalchemy as sa
+from rasa.core.agent import Agent
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
@@ -219,3 +220,9 @@ class ConversationStore(SQLTrackerStore):
                     deleted += session.execute(sa.delete(table).where(condition(table.c[column]))).rowcount
             session.commit()
         return deleted
+
+
+async def forget(agent: Agent, conversation_id: str) -> None:
+    """Deletes one conversation, after a turn of it that is still going on. Raises where the database is away."""
+    async with agent.lock_store.lock(conversation_id):
+        await agent.tracker_store._tracker_store.forget(conversation_id)

@@ -26,7 +26,7 @@ HEADERS = {
 SLOWEST_REQUEST = 15  # seconds until a request must have come in whole
 TOO_MANY = "There were too many requests from your network. Please wait a minute."
 # Platforms send everybody's messages from a few addresses of their own, so that only the person's limit holds there.
-BY_ADDRESS = ("/webhooks/rest/", "/webhooks/web/", "/chat")
+BY_ADDRESS = ("/webhooks/rest/", "/chat/message", "/chat/forget")
 
 
 class Operations(InputChannel):

@@ -165,6 +165,7 @@ def test_the_http_api_and_telemetry_are_off(server):
         ("RETENTION_DAYS", "-1", "RETENTION_DAYS"),
         ("LOG_FORMAT", "xml", "LOG_FORMAT"),
         ("PERSON_LIMIT", "many", "PERSON_LIMIT"),
+        ("WIDGET_ORIGINS", "https://clinic.example/page", "WIDGET_ORIGINS"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_and_is_named(variable, value, says):

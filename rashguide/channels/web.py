@@ -1,0 +1,221 @@
+"""The web widget's channel at ``/chat``: its files, its own page, the demo page, and the talk itself.
+
+Talk is JSON over POST, from this origin and those in WIDGET_ORIGINS. ``/chat/message`` takes ``{"session", "message"}``
+or ``{"session", "choice"}`` (a suggested subject's id) and returns ``{"session", "messages"}``. The session is this
+server's own: a random id and the time of its last message, signed. It goes with each request instead of a cookie, so
+there is nothing for another site to ride on, and it works where third-party cookies are blocked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import logging
+import re
+import secrets
+import time
+from typing import Any, Awaitable, Callable, Optional
+from urllib.parse import urlsplit
+
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from rashguide import content, guard, stores
+from rashguide.settings import ROOT, settings
+
+logger = logging.getLogger(__name__)
+
+WIDGET = ROOT / "widget"
+IDLE = 30 * 60  # seconds; as domain.yml's session_expiration_time
+PAGES = {"": "page.html", "demo": "demo.html"}
+GRACE = 3  # seconds that the page waits beyond the guard's deadline
+TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'; "
+    "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors "
+)
+_NUMBER = re.compile(r"\+?\d[\d ]*\d")
+
+
+def _signature(session: str) -> str:
+    return hmac.new(settings().secret_key.encode(), f"session\n{session}".encode(), hashlib.sha256).hexdigest()
+
+
+def mint(identifier: str = "") -> str:
+    """A signed session good for ``IDLE`` seconds: a new one of 128 random bits, or a known one once more."""
+    session = f"{identifier or secrets.token_hex(16)}.{int(time.time())}"
+    return f"{session}.{_signature(session)}"
+
+
+def identify(token: Any) -> Optional[str]:
+    """The session's id; None where the token is forged, damaged or too old."""
+    session, _, signature = token.rpartition(".") if isinstance(token, str) and token.isascii() else ("", "", "")
+    if not hmac.compare_digest(_signature(session), signature):
+        return None
+    identifier, _, issued = session.partition(".")
+    return identifier if time.time() - int(issued) <= IDLE else None
+
+
+def calls(said: str) -> list[dict[str, str]]:
+    """The telephone numbers that a sentence names, to tap on."""
+    return [{"label": found, "href": f"tel:{found.replace(' ', '')}"} for found in _NUMBER.findall(said)]
+
+
+def page_settings() -> dict[str, Any]:
+    """What the page must know before, and without, any answer from the server."""
+    chosen = settings()
+    numbers = chosen.numbers()
+    return {
+        "advice": guard.ADVICE,
+        "emergency": {"said": numbers["emergency_number"], "calls": calls(numbers["emergency_number"])},
+        "crisis": {"said": numbers["crisis_line"], "calls": calls(numbers["crisis_line"])},
+        "limit": chosen.message_limit,
+        "timeout": int((chosen.reply_deadline + GRACE) * 1000),
+        "idle": IDLE * 1000,
+        "languages": sorted(file.stem for file in (WIDGET / "strings").glob("*.js")),
+        "suggestions": [
+            {"choice": subject.id, "title": subject.metadata["label"]}
+            for subject in content.subjects().values()
+            if subject.metadata.get("suggested")
+        ],
+    }
+
+
+class Collected(OutputChannel):
+    """A turn's messages as the widget gets them, each with what the content says about it."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    @classmethod
+    def name(cls) -> str:
+        """The channel's."""
+        return "web"
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Keeps text and buttons; adds the alert, source section, review state and date of the wording."""
+        told = {key: message[key] for key in ("text", "buttons") if message.get(key)}
+        about = message.get("metadata") or {}
+        known = next((s.metadata for s in content.subjects().values() if s.response == message.get("utter_action")), {})
+        for key in ("alert", "source", "reviewed", "checked"):
+            if about.get(key) or known.get(key):
+                told[key] = about.get(key) or known[key]
+        self.messages.append(told)
+
+
+def allowed(request: Request) -> bool:
+    """True for requests from the channel's own pages, from configured origins and from no browser."""
+    origin = request.headers.get("origin")
+    return not origin or urlsplit(origin).netloc == request.host or origin in settings().origins()
+
+
+def file(name: str) -> HTTPResponse:
+    """One of the widget's files. Any page may load them: they hold nothing of anybody's."""
+    path = WIDGET / name
+    headers = {
+        "Cache-Control": "no-cache",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Access-Control-Allow-Origin": "*",
+    }
+    if path.suffix == ".html":
+        ancestors = " ".join(["'self'", *settings().origins()]) if name == "page.html" else "'none'"
+        headers = {
+            "Cache-Control": "no-cache",
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Content-Security-Policy": PAGE_POLICY + ancestors,
+        }
+    made = name == "settings.js"
+    body = f"export default {json.dumps(page_settings())};\n".encode() if made else path.read_bytes()
+    etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+    return response.raw(body, content_type=f"{TYPES[path.suffix]}; charset=utf-8", headers={**headers, "ETag": etag})
+
+
+class WebInput(InputChannel):
+    """The widget and its pages."""
+
+    @classmethod
+    def name(cls) -> str:
+        """The first part of its conversations' ids."""
+        return "web"
+
+    def url_prefix(self) -> str:
+        """An absolute address, so that Rasa puts no ``/webhooks/`` before it (core/channels/channel.py:91)."""
+        return "/chat"
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The routes."""
+        web = Blueprint("web")
+        files = {path.relative_to(WIDGET).as_posix() for path in WIDGET.rglob("*") if path.suffix in TYPES}
+
+        @web.get("/<name:path>")
+        async def asset(_: Request, name: str) -> HTTPResponse:
+            name = PAGES.get(name, name)
+            if name in files or name == "settings.js":
+                return file(name)
+            return response.text("There is nothing at this address.", status=404)
+
+        @web.middleware("response")
+        async def cross_origin(request: Request, reply: HTTPResponse) -> None:
+            origin = request.headers.get("origin")
+            if request.method != "GET" and origin in settings().origins():
+                reply.headers["Access-Control-Allow-Origin"] = origin
+                reply.headers["Access-Control-Allow-Headers"] = "content-type"
+                reply.headers["Vary"] = "Origin"
+
+        @web.options("/message", name="ask_message")
+        @web.options("/forget", name="ask_forget")
+        async def preflight(_: Request) -> HTTPResponse:
+            return response.empty()
+
+        def read(request: Request) -> tuple[Optional[dict], Optional[HTTPResponse]]:
+            """The request's object, or what to answer instead."""
+            if not allowed(request):
+                return None, refused("This page may not talk to the guide.", 403)
+            try:
+                body = json.loads(request.body)
+            except (ValueError, RecursionError):
+                body = None
+            if not isinstance(body, dict):
+                return None, refused("Send a JSON object.", 400)
+            if body.get("session") and not identify(body["session"]):
+                return None, refused("This chat has ended. Start a new one.", 401)
+            return body, None
+
+        def refused(reason: str, status: int) -> HTTPResponse:
+            return response.json({"messages": [{"text": f"{reason}\n{guard.ADVICE}"}]}, status=status)
+
+        @web.post("/message")
+        async def message(request: Request) -> HTTPResponse:
+            body, refusal = read(request)
+            if refusal:
+                return refusal
+            sender = identify(body.get("session")) or mint().partition(".")[0]
+            text, choice = body.get("message", ""), body.get("choice")
+            if not isinstance(text, str) or not isinstance(choice, (str, type(None))):
+                return refused("The message must be text.", 400)
+            if choice in [suggestion["choice"] for suggestion in page_settings()["suggestions"]]:
+                text = guard.sign(guard.conversation(self.name(), sender), choice)
+            output = Collected()
+            try:
+                await on_new_message(UserMessage(text, output, sender, input_channel=self.name()))
+            except (Exception, asyncio.CancelledError) as error:  # the log gets no word of theirs
+                logger.error("A request ended with %s", type(error).__name__)
+            return response.json({"session": mint(sender), "messages": output.messages})
+
+        @web.post("/forget")
+        async def forget(request: Request) -> HTTPResponse:
+            body, refusal = read(request)
+            if refusal:
+                return refusal
+            sender = identify(body.get("session"))
+            if sender:
+                await stores.forget(request.app.ctx.agent, guard.conversation(self.name(), sender))
+            return response.json({"forgotten": bool(sender)})
+
+        return web

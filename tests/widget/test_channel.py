@@ -1,0 +1,144 @@
+"""The widget's server side: sessions that nobody can forge, origins, bad input, forgetting."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+
+from rashguide.channels import web
+from tests.conftest import ADVICE
+
+
+def post(bot, path="message", origin=None, **body):
+    headers = {"Origin": origin} if origin else {}
+    return bot.client.post(f"/chat/{path}", content=json.dumps(body), headers=headers)
+
+
+def kept(bot, word: str) -> int:
+    with sqlite3.connect(bot.database) as store:
+        return store.execute("select count(*) from events where data like ?", (f"%{word}%",)).fetchone()[0]
+
+
+def test_sessions_are_random_and_signed(bot):
+    first, second = (post(bot, message="hi").json()["session"] for _ in range(2))
+    assert first.split(".")[0] != second.split(".")[0]
+    assert len(first.split(".")[0]) == 32
+    assert web.identify(first) is None  # signed with the server's key, not with this process's
+
+
+def test_a_session_goes_on_and_is_renewed(bot):
+    first = post(bot, message="my tongue is swelling up").json()
+    assert first["messages"][0]["alert"] == "emergency"
+    second = post(bot, session=first["session"], message="no").json()
+    assert second["session"].split(".")[0] == first["session"].split(".")[0]
+    assert "may be an emergency" in second["messages"][0]["text"]
+
+
+@pytest.mark.parametrize("change", ["identifier", "time", "signature", "short", "type", "foreign"])
+def test_a_forged_session_is_refused(bot, change):
+    identifier, issued, signature = post(bot, message="hi").json()["session"].split(".")
+    token = {
+        "identifier": f"{'0' * 32}.{issued}.{signature}",
+        "time": f"{identifier}.{int(issued) + 9}.{signature}",
+        "signature": f"{identifier}.{issued}.{'0' * 64}",
+        "short": identifier,
+        "type": [identifier],
+        "foreign": f"{identifier}.{issued}.é",
+    }[change]
+    for path in ("message", "forget"):
+        assert post(bot, path, session=token, message="hi").status_code == 401
+
+
+def test_a_session_ends_after_half_an_hour(monkeypatch):
+    token = web.mint()
+    assert web.identify(token)
+    now = web.time.time()
+    monkeypatch.setattr(web.time, "time", lambda: now + web.IDLE + 2)
+    assert web.identify(token) is None
+
+
+def test_the_rest_channel_cannot_reach_a_widgets_conversation(bot):
+    token = post(bot, message="my tongue is swelling up").json()["session"]
+    identifier = token.split(".")[0]
+    for sender in (identifier, f"web:{identifier}"):
+        assert "may be an emergency. Please" not in bot.ask("no", sender)[0]["text"]
+
+
+def test_only_named_origins_may_talk_and_be_told(bot, clinic):
+    allowed = f"http://127.0.0.1:{clinic.server_port}"
+    told = post(bot, message="hi", origin=allowed)
+    assert told.status_code == 200
+    assert told.headers["access-control-allow-origin"] == allowed
+    assert "access-control-allow-credentials" not in told.headers
+    preflight = bot.client.options("/chat/message", headers={"Origin": allowed})
+    assert preflight.headers["access-control-allow-origin"] == allowed
+    assert preflight.headers["access-control-allow-headers"] == "content-type"
+    for stranger in ("https://elsewhere.example", "null", f"{allowed}.elsewhere.example"):
+        refused = post(bot, message="hi", origin=stranger)
+        assert refused.status_code == 403
+        assert "access-control-allow-origin" not in refused.headers
+        preflight = bot.client.options("/chat/message", headers={"Origin": stranger})
+        assert "access-control-allow-origin" not in preflight.headers
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b'{"message": 5}', b'{"choice": []}', b'{"choice": {}, "message": "hi"}']
+)
+def test_malformed_requests_are_told(bot, body):
+    reply = bot.client.post("/chat/message", content=body)
+    assert reply.status_code == 400
+    assert ADVICE in reply.text
+
+
+def test_a_choice_is_one_of_the_suggested_subjects(bot):
+    answer = post(bot, choice="facial_redness").json()["messages"][0]
+    assert "red face" in answer["text"]
+    assert answer["source"]
+    assert answer["reviewed"]
+    assert answer["checked"]
+    # Nobody can set off the alarm itself by naming it.
+    assert "no words that I can read" in post(bot, choice="emergency").json()["messages"][0]["text"]
+
+
+@pytest.mark.parametrize("name", ["../rashguide/settings.py", "..%2fpyproject.toml", "nothing.js", "strings/"])
+def test_only_the_widgets_files_are_served(bot, name):
+    assert bot.client.get(f"/chat/{name}").status_code == 404
+
+
+def test_pages_are_locked_down(bot, clinic):
+    page = bot.client.get("/chat/").headers["content-security-policy"]
+    assert "require-trusted-types-for 'script'" in page
+    assert f"frame-ancestors 'self' http://127.0.0.1:{clinic.server_port}" in page
+    assert bot.client.get("/chat/demo").headers["content-security-policy"].endswith("frame-ancestors 'none'")
+
+
+def test_forgetting_deletes_that_conversation_and_no_other(bot):
+    mine = post(bot, message="my elbow itches a1b2c3").json()["session"]
+    theirs = post(bot, message="my knee itches d4e5f6").json()["session"]
+    assert kept(bot, "a1b2c3")
+    assert post(bot, "forget", session=mine).json() == {"forgotten": True}
+    assert not kept(bot, "a1b2c3")
+    assert not kept(bot, mine.split(".")[0])
+    assert kept(bot, "d4e5f6")
+    assert post(bot, session=theirs, message="hi").status_code == 200
+    assert post(bot, "forget").json() == {"forgotten": False}
+
+
+@pytest.mark.parametrize(
+    ("said", "numbers"),
+    [
+        ("911", ["tel:911"]),
+        ("112 or 999", ["tel:112", "tel:999"]),
+        ("Samaritans on 116 123", ["tel:116123"]),
+        ("988, the Suicide Crisis Helpline", ["tel:988"]),
+        ("a suicide crisis line", []),
+    ],
+)
+def test_numbers_to_tap(said, numbers):
+    assert [each["href"] for each in web.calls(said)] == numbers
+
+
+def test_rest_clients_get_nothing_new(bot):
+    assert bot.ask("why is my face red?")[0].keys() == {"recipient_id", "text"}
