@@ -1,27 +1,49 @@
-"""Takes README's picture, a real conversation on the demo page: ``make picture``."""
+"""Takes README's pictures, real conversations on the demo page: ``make picture``."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
 
+from playwright.sync_api import Browser
 from tests.conftest import Server
 from tests.widget.conftest import ask, chromium
 
-PICTURE = Path(__file__).with_name("widget.png")
+ASKED = "why does my face go red since i started the shots"
+NOTED = (
+    "my face went red after the third shot",
+    "yes please",
+    "cheeks and nose",
+    "does that go away?",
+    "2 weeks ago",
+    "skip",
+    "red and hot, no flakes",
+    "cold cloths helped a bit",
+    "no",
+    "can i keep taking it? will it stay?",
+)
+
+
+def talk(browser: Browser, server: Server, name: str, asked: tuple[str, ...], height: int) -> None:
+    """Asks in a real browser and keeps what is on the screen in ``docs/<name>.png``."""
+    page = browser.new_page(viewport={"width": 1180, "height": height})
+    page.goto(f"http://127.0.0.1:{server.port}/chat/demo")
+    page.get_by_role("button", name="Open the rash guide").click()
+    for text in asked:
+        ask(page, text)
+    if len(asked) == 1:
+        page.locator("summary").last.click()
+    page.wait_for_timeout(300)  # until the unfolded lines have been scrolled to
+    page.screenshot(path=Path(__file__).with_name(f"{name}.png"))
+    page.close()
 
 
 def main() -> None:
-    """Asks a real server in a real browser and keeps what is on the screen."""
+    """Asks a real server."""
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        server = Server(Path(folder)).wait()
-        page = browser.new_page(viewport={"width": 1180, "height": 800})
-        page.goto(f"http://127.0.0.1:{server.port}/chat/demo")
-        page.get_by_role("button", name="Open the rash guide").click()
-        ask(page, "why does my face go red since i started the shots")
-        page.locator("summary").last.click()
-        page.wait_for_timeout(300)  # until the unfolded lines have been scrolled to
-        page.screenshot(path=PICTURE)
+        server = Server(Path(folder), FEEDBACK_DB="").wait()
+        talk(browser, server, "widget", (ASKED,), 800)
+        talk(browser, server, "visit-note", NOTED, 800)
         server.stop()
 
 

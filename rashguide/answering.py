@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
 from typing import Any, Optional
 
 from rasa.core.constants import POLICY_PRIORITY
@@ -14,13 +16,15 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from rashguide import guard
+from rashguide import content, feedback, follow_ups, guard, visit_note
 from rashguide.stores import DELETED
+from rashguide.two_questions import PARTS
 from rashguide.understanding import signs
 from rashguide.understanding.bands import OFFERS
 from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.safety import ALARM, CHECK, CRISIS, EMERGENCIES, SAFETY
 from rashguide.understanding.scope import NOT_COVERED
+from rashguide.visit_note import Note
 
 CHECKED = "utter_safety_check"
 CHECKED_DESPAIR = "utter_safety_check_crisis"
@@ -40,72 +44,197 @@ ALARMS = {"utter_emergency", "utter_crisis"}
 NOTHING_NEAR = "utter_nothing_near"
 NO_SUBJECT = {NOTHING_NEAR, "utter_unsure", "utter_out_of_scope"}
 NOT_COVERED_ANSWER = "utter_out_of_scope_medical"
-TALK = {"greet", "thanks", "goodbye", "affirm", "deny"}
+TALK = {"greet", "thanks", "goodbye", "affirm", "deny", "tell_me_more", "say_simpler", "repeat_that"}
+BEYOND_DOUBT = 0.95
+REPORTED = "utter_report_symptom"
+HELPFUL = "utter_helpful"
+FIRST_ASKED, ASKED_EVERY = 3, 8  # answers of a conversation until it is first, and then again, asked whether one helped
+# What the guide has an answer to beside its subjects, also in the middle of a visit note.
+BESIDE = {"talk_to_human", "privacy", "bot_challenge", "capabilities"}
+ASKS = re.compile(
+    r"^\W*(and|but|so|ok|wait|hang on|also|quick question)?\W*"
+    r"(what|whats|why|how|is|can|could|should|will|does|do|are|who|when|which|would|did|am|may)\b",
+    re.I,
+)
 
 
-def response_to(intent: Optional[str], domain: Domain) -> str:
-    """The response that answers an intent: ``utter_faq/<id>`` or ``utter_<id>``."""
-    faq = f"utter_faq/{intent}"
-    return faq if faq in domain.responses else f"utter_{intent}"
+@dataclass
+class Turn:
+    """One message as it was understood, and the responses uttered to it so far."""
+
+    parsed: dict[str, Any]
+    intent: Optional[str]
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The person's words, or the words on the button that they pressed."""
+        return self.parsed.get("text") or ""
+
+    @property
+    def sure(self) -> bool:
+        """True where the intent is beyond doubt."""
+        return self.parsed.get("intent", {}).get("confidence", 0.0) >= BEYOND_DOUBT
 
 
-def said(tracker: DialogueStateTracker) -> tuple[list[str], list[str]]:
-    """What was uttered in the turn before the last message, and since it."""
-    before: list[str] = []
-    since: list[str] = []
-    messages = 0
-    for event in reversed(tracker.applied_events()):
+def turns_of(tracker: DialogueStateTracker) -> list[Turn]:
+    """The conversation so far, the message to be answered last."""
+    turns: list[Turn] = []
+    for event in tracker.applied_events():
         if isinstance(event, UserUttered):
-            messages += 1
-            if messages == 2:
-                break
-        elif isinstance(event, ActionExecuted) and (event.action_name or "").startswith("utter_"):
-            (since if messages == 0 else before).insert(0, event.action_name)
-    return before, since
+            turns.append(Turn({**(event.parse_data or {}), "text": event.text}, event.intent.get("name")))
+        elif turns and isinstance(event, ActionExecuted) and (event.action_name or "").startswith("utter_"):
+            turns[-1].said.append(event.action_name)
+    return turns
 
 
-def plan(parsed: dict[str, Any], intent: Optional[str], before: list[str], domain: Domain) -> list[str]:
-    """The responses that this turn needs, in order; none for what only a rule can settle."""
-    outcome = parsed.get(SAFETY, {}).get("outcome")
-    if outcome == ALARM or intent in EMERGENCIES:
-        return [response_to(intent, domain)]
+def told(turns: list[Turn]) -> list[str]:
+    """Every response before the message to be answered, in order."""
+    return [response for turn in turns[:-1] for response in turn.said]
 
-    # A safety check stands first in its turn, what follows an alarm stands alone or first: one turn holds one of them.
+
+def is_aside(turn: Turn, step: Optional[str], before: list[str], earlier: list[str]) -> bool:
+    """True where a message in the middle of a visit note is a question of its own, and no answer to the note's."""
+    if step == "ask" and turn.intent not in BESIDE:
+        return False
+    if turn.intent in BESIDE or turn.parsed.get(PARTS):
+        return True
+    answered = any(response.startswith((content.FAQ, follow_ups.SIMPLER, follow_ups.WORD)) for response in before)
+    if answered and follow_ups.resolve(turn.parsed, turn.intent, earlier):
+        return True
+    if turn.intent in content.choices() and not turn.parsed.get(SAFETY):
+        return not turn.intent.startswith("visit_")  # a pressed button
+    return bool(ASKS.search(turn.text)) and ("?" in turn.text or content.is_faq(turn.intent))
+
+
+def settled(turn: Turn, before: list[str]) -> Optional[str]:
+    """The response to what a message says to a safety check, an alarm or another question that stands; else None."""
     standing = next((AFTER[name] for name in before if name in AFTER), None)
-    asked_again = standing == AFTER[DELETE] and response_to(intent, domain) == DELETE
-    if standing and (intent == "affirm" or asked_again):
-        return [standing[0]]
+    if not standing:
+        return None
+    answer = content.response_to(turn.intent)
+    asked_again = standing == AFTER[DELETE] and answer == DELETE
+    if turn.intent == "affirm" or asked_again:
+        return standing[0]
     alarmed = bool(ALARMS & set(before))
-    if standing and intent == "deny":
+    if turn.intent == "deny":
         # To an alarm, which asks nothing, "no" may mean "no, I haven't called": only an all-clear stands it down. To
         # the question after it a plain "no" does, but nothing that was merely taken for one.
-        text = parsed.get("text") or ""
-        sure = signs.all_clear(text) or (signs.refuses(text) and not alarmed)
-        return [standing[1] if sure else standing[2] or standing[1]]
-    if standing and response_to(intent, domain) == standing[1] and not alarmed:  # the question's own button
-        return [standing[1]]
-    if intent == "safety_check_no" and standing and standing[2]:  # the button of an older check
-        return [standing[2]]
+        sure = signs.all_clear(turn.text) or (signs.refuses(turn.text) and not alarmed)
+        return standing[1] if sure else standing[2] or standing[1]
+    if answer == standing[1] and not alarmed:  # the question's own button
+        return standing[1]
+    if turn.intent == "safety_check_no" and standing[2]:  # the button of an older check
+        return standing[2]
+    return None
+
+
+def note_of(turns: list[Turn]) -> tuple[Note, Optional[list[str]]]:
+    """The visit note as it stands after the last turn, and what is said of it; None where that turn is none of it."""
+    note, said = Note(), None
+    earlier: list[str] = []
+    for position, turn in enumerate(turns):
+        before = turns[position - 1].said if position else []
+        said = None
+        if ALARMS & set(turn.said) or is_alarm(turn):
+            note = note.stopped()
+        elif not settled(turn, before):
+            intent = "visit_note" if turn.intent == "affirm" and REPORTED in before and not note.step else turn.intent
+            note, said = visit_note.met(note, turn.text, intent, is_aside(turn, note.step, before, earlier), turn.sure)
+        earlier += turn.said
+    return note, said
+
+
+def is_alarm(turn: Turn) -> bool:
+    """True where the message tells of an emergency, or its button says so."""
+    return turn.parsed.get(SAFETY, {}).get("outcome") == ALARM or turn.intent in EMERGENCIES
+
+
+def opinion(turn: Turn, before: list[str]) -> Optional[str]:
+    """What the message says to "Was this answer helpful?"; None where it says nothing to it."""
+    if turn.intent in feedback.OPINIONS:
+        return turn.intent
+    if HELPFUL in before and turn.intent in ("affirm", "deny"):
+        return "helpful_yes" if turn.intent == "affirm" else "helpful_no"
+    return None
+
+
+def subject_answers(turn: Turn, before: list[str], earlier: list[str]) -> list[str]:
+    """The responses to what the message asks for, the visit note aside."""
+    parsed, intent = turn.parsed, turn.intent
+    if parsed.get(PARTS):
+        return [content.response_to(part) for part in parsed[PARTS]]
+    said_of_it = opinion(turn, before)
+    last = follow_ups.last_subject(earlier)
+    if said_of_it == "unhelpful_hard":
+        return [follow_ups.simpler(last, earlier)]
+    if said_of_it == "unhelpful_little":
+        return [follow_ups.more(last, earlier)]
+    if said_of_it:
+        return [f"utter_{said_of_it}"]
+    leaning = follow_ups.resolve(parsed, intent, earlier)
+    if leaning:
+        return [leaning]
 
     foreign = f"utter_out_of_scope_{parsed.get(LANGUAGE)}"
     if intent == DEFAULT_NLU_FALLBACK_INTENT_NAME:
         answer = "utter_unsure" if parsed.get(OFFERS) else NOTHING_NEAR
     else:
-        answer = response_to(intent, domain)
-    if answer in NO_SUBJECT and foreign in domain.responses:
+        answer = content.response_to(intent)
+    if answer in NO_SUBJECT and foreign.removeprefix(content.UTTER) in content.subjects():
         answer = foreign
     specific = f"{NOT_COVERED_ANSWER}_{parsed.get(NOT_COVERED)}"
-    if answer == NOT_COVERED_ANSWER and specific in domain.responses:
+    if answer == NOT_COVERED_ANSWER and specific.removeprefix(content.UTTER) in content.subjects():
         answer = specific
+    fits = follow_ups.fitting(turn.text) if answer == REPORTED else None
+    return [answer, fits] if fits else [answer]
+
+
+def plan(turns: list[Turn]) -> list[str]:
+    """The responses that the last turn needs, in order; none for what only a rule can settle."""
+    turn = turns[-1]
+    parsed, intent = turn.parsed, turn.intent
+    before = turns[-2].said if len(turns) > 1 else []
+    earlier = told(turns)
+    if is_alarm(turn):
+        return [content.response_to(turn.intent)]
+
+    note, of_note = note_of([*turns[:-1], Turn(parsed, intent)])
+    asking = [visit_note.question(note.step)] if note.step else []
+
+    # A safety check stands first in its turn, what follows an alarm stands alone or first: one turn holds one of them.
+    settles = settled(turn, before)
+    if settles:
+        return [settles, *([] if settles in AFTER or settles == DELETED else asking)]
+    standing = next((AFTER[name] for name in before if name in AFTER), None)
+
+    if of_note is not None:
+        answers = of_note
+    else:
+        answers = subject_answers(turn, before, earlier) + asking
+        if not asking and asks_opinion(answers, earlier):
+            answers.append(HELPFUL)
 
     check = None
-    if outcome == CHECK:
+    if parsed.get(SAFETY, {}).get("outcome") == CHECK:
         check = CHECKED_DESPAIR if parsed[SAFETY]["tier"] == CRISIS else CHECKED
     if standing and standing[2]:
-        return [standing[2]] if intent in TALK else [standing[2], answer]
-    if check and check != answer:
-        return [check, answer]
-    return [answer] if answer != NOTHING_NEAR else []
+        return [standing[2]] if intent in TALK and of_note is None else list(dict.fromkeys([standing[2], *answers]))
+    if check and of_note is not None and visit_note.is_command(turn.text) and not parsed[SAFETY]["signs"]:
+        check = None  # the regression knows no such words
+    if check and (of_note is not None or asking):
+        return [check]  # the note goes on once it is settled
+    if check and check != answers[0]:
+        return [check, *answers]
+    return answers if answers != [NOTHING_NEAR] else []
+
+
+def asks_opinion(answers: list[str], earlier: list[str]) -> bool:
+    """True for the third answer of a conversation, and each eighth one after it."""
+    if not answers[-1].startswith(content.FAQ):
+        return False
+    number = sum(response.startswith(content.FAQ) for response in [*earlier, *answers])
+    return number >= FIRST_ASKED and (number - FIRST_ASKED) % ASKED_EVERY == 0
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -140,8 +269,10 @@ class AnswerPolicy(Policy):
         message = tracker.latest_message
         if message is None or tracker.latest_action_name is None:
             return self._prediction(probabilities)
-        before, since = said(tracker)
-        planned = plan(message.parse_data or {}, message.intent.get("name"), before, domain)
+        turns = turns_of(tracker)
+        if not turns:
+            return self._prediction(probabilities)
+        planned, since = plan(turns), turns[-1].said
         if planned:
             following = planned[len(since)] if len(since) < len(planned) else ACTION_LISTEN_NAME
             probabilities[domain.index_for_action(following)] = 1.0

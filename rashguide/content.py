@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Optional
 
 import yaml
 
@@ -89,6 +90,30 @@ def subjects() -> dict[str, Subject]:
                 raise ValueError(f"{file}: {subject.id} is also in {found[subject.id].file}")
             found[subject.id] = subject
     return found
+
+
+def is_faq(identifier: Optional[str]) -> bool:
+    """True for the id of a subject whose answer comes from the source article."""
+    return identifier in subjects() and subjects()[identifier].is_faq
+
+
+def response_to(identifier: Optional[str]) -> str:
+    """The response that answers an intent: ``utter_faq/<id>`` or ``utter_<id>``."""
+    return FAQ + identifier if identifier and is_faq(identifier) else f"{UTTER}{identifier}"
+
+
+def spoken(response: str) -> str:
+    """The text of a response; "" where there is none of that name."""
+    subject = subjects().get(response.removeprefix(FAQ) if response.startswith(FAQ) else response.removeprefix(UTTER))
+    return subject.text if subject else ""
+
+
+@lru_cache(maxsize=1)
+def choices() -> dict[str, str]:
+    """Everything that a button may stand for, by id, with the words that pressing it says."""
+    buttons = [button for subject in subjects().values() for button in subject.buttons]
+    titles = {button["payload"].removeprefix("/"): button["title"] for button in buttons}
+    return titles | {subject.id: subject.metadata["label"] for subject in subjects().values()}
 
 
 def phrases() -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, UserMessage
 from rasa.shared.core.events import ActionExecuted
 
-from rashguide import content
+from rashguide import content, two_questions
 from rashguide.operations import limits, logs, metrics
 from rashguide.settings import settings
 from rashguide.stores import StoreUnavailable
@@ -76,9 +76,9 @@ def sign(conversation_id: str, payload: str) -> str:
 
 
 def chosen(conversation_id: str, text: str) -> Optional[str]:
-    """The subject that a pressed button stands for; None for anything that somebody typed or forged."""
+    """What a pressed button stands for, one of ``content.choices``; None for anything that somebody typed or forged."""
     identifier, tilde, signature = text.strip().removeprefix("/").partition("~")
-    if not (text.strip().startswith("/") and tilde and identifier in content.subjects()):
+    if not (text.strip().startswith("/") and tilde and identifier in content.choices()):
         return None
     expected = _signature(conversation_id, identifier)
     return identifier if hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")) else None
@@ -168,9 +168,11 @@ async def _reply(agent: Agent, handle: Handle, message: UserMessage, held: _Held
     inner = UserMessage(text, held, conversation_id, input_channel=message.input_channel)
     if pressed:
         intent = {"name": pressed, "confidence": 1.0}
-        inner.text = content.subjects()[pressed].metadata["label"]
+        inner.text = content.choices()[pressed]
         inner.parse_data = {"text": inner.text, "intent": intent, "intent_ranking": [intent], "entities": []}
     try:
+        if not pressed:
+            inner.parse_data = await two_questions.understood(agent, text)
         await handle(agent, inner)
     except StoreUnavailable:
         held.messages[:] = [{"text": say(await _unkept(agent, inner))}]

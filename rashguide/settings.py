@@ -69,6 +69,11 @@ class Settings(WholePlatforms):
         """``widget_origins`` as a list."""
         return [origin.strip() for origin in self.widget_origins.split(",") if origin.strip()]
 
+    feedback_db: str = Field(
+        "feedback.db",
+        description='File that counts "Was this answer helpful?" by subject, without text; empty for none.',
+    )
+
     @validator("country")
     def _known_country(cls, value: str) -> str:
         value = value.upper()

@@ -9,12 +9,28 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from rashguide import channels, content, guard
+from rashguide import answering, channels, content, feedback, follow_ups, guard, visit_note
 from rashguide.operations import metrics
 from rashguide.settings import settings
+from rashguide.two_questions import PARTS
 
 SOURCE_NOTE = "From our source article."
 UNSURE = "utter_unsure"
+
+
+def _related(response: str, turns: list[answering.Turn]) -> list[dict[str, str]]:
+    """Buttons for the related subjects that were not answered yet; none in the middle of a visit note."""
+    given = {*answering.told(turns), response}
+    if answering.note_of(turns)[0].step:
+        return []
+    related = [
+        content.subjects()[name] for name in content.subjects()[response.removeprefix(content.FAQ)].metadata["related"]
+    ]
+    return [
+        {"title": subject.metadata["label"], "payload": f"/{subject.id}"}
+        for subject in related
+        if subject.response not in given
+    ]
 
 
 class Wording(TemplatedNaturalLanguageGenerator):
@@ -35,9 +51,23 @@ class Wording(TemplatedNaturalLanguageGenerator):
         metrics.said(utter_action, tracker.latest_message.parse_data if tracker.latest_message else {})
         if response.get("metadata", {}).get("source"):
             response["text"] = f"{response['text']}\n{SOURCE_NOTE}"
+        turns = answering.turns_of(tracker)
+        if utter_action == visit_note.DONE:
+            response["text"] = visit_note.written(answering.note_of(turns)[0], response["text"])
+        if utter_action.startswith(content.FAQ) and not tracker.latest_message.parse_data.get(PARTS):
+            response["buttons"] = _related(utter_action, turns)
+        self._count_opinion(turns)
         if utter_action == UNSURE:
             response["buttons"] = [
                 {"title": content.subjects()[name].metadata["label"], "payload": f"/{name}"}
                 for name in tracker.latest_message.parse_data.get("offers", [])
             ]
         return response
+
+    @staticmethod
+    def _count_opinion(turns: list[answering.Turn]) -> None:
+        """Counts what the message says to "Was this answer helpful?": once, with the first response to it."""
+        before = turns[-2].said if len(turns) > 1 else []
+        said = answering.opinion(turns[-1], before) if turns and not turns[-1].said else None
+        if said:
+            feedback.count(follow_ups.last_subject(answering.told(turns)), said)

@@ -20,7 +20,11 @@ OFFERS = "offers"
 MOST_OFFERS = 3
 KEPT_RANKING = 6  # what is stored of the ranking with each message; the rest is of no more use
 # No questions that anybody would want to be asked whether they meant.
-NOT_OFFERED = {"greet", "goodbye", "thanks", "affirm", "deny", "out_of_scope", "urgent_today"}
+NOT_OFFERED = {"greet", "goodbye", "thanks", "affirm", "deny", "out_of_scope", "urgent_today"} | {
+    "tell_me_more",
+    "say_simpler",
+    "repeat_that",
+}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)

@@ -123,7 +123,7 @@ def test_no_reply_gives_a_dose_or_an_interval_of_its_own(subject):
 def test_no_reply_tells_anyone_to_stop(subject):
     """But for the one exception that its caution demands, after a bad allergy."""
     told = re.findall(r"[^.?!]*\b(?:stop (?:taking|using)|take no more|skip)\b[^.?!]*", subject.text, re.I)
-    if subject.id == "should_i_stop":
+    if subject.id in ("should_i_stop", "simpler_should_i_stop"):
         assert len(told) == 1
         assert "until a doctor says so" in told[0]
     else:

@@ -17,7 +17,7 @@ DIALOGUES = {
         ("hello", ["utter_greet"]),
         ("Can Dupixent cause a rash?", ["utter_faq/can_dupixent_cause_eczema"]),
         ("How common is that?", ["utter_faq/how_common"]),
-        ("Should I stop taking it?", ["utter_faq/should_i_stop"]),
+        ("Should I stop taking it?", ["utter_faq/should_i_stop", "utter_helpful"]),
         ("thank you so much", ["utter_thanks"]),
         ("bye", ["utter_goodbye"]),
     ],
@@ -127,6 +127,7 @@ def test_an_unsure_guide_offers_what_it_might_be(server):
         "the redness thing vs the flake thing",
         "doctor change it spots",
         "it got it",
+        "risk face flakes",
     ):
         sender = uuid.uuid4().hex
         reply = server.ask(words, sender)

@@ -1,0 +1,182 @@
+"""The visit note, through the real server: each question answered, left out, interrupted, corrected and stopped."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from rashguide import content, visit_note
+from tests.conftest import advice_count
+from tests.conversations.test_follow_ups import press, turn
+
+ANSWERS = {
+    "where": "cheeks and nose",
+    "since": "about two weeks ago",
+    "shots": "ten days after the third one",
+    "looks": "red and hot, no flakes",
+    "tried": "cold cloths, got a bit better",
+    "skin": "my mum has rosacea, I never did",
+    "ask": "will it stay? can I wear makeup?",
+}
+STEPS = list(visit_note.STEPS)
+
+
+def asks(step):
+    return f"utter_visit_{step}"
+
+
+def begun(server, until="where"):
+    """A conversation whose note has come as far as the step."""
+    sender = uuid.uuid4().hex
+    reply, said = turn(server, sender, "help me prepare for my appointment")
+    assert said == ["utter_visit_note", "utter_visit_where"]
+    for step in STEPS[: STEPS.index(until)]:
+        reply, said = turn(server, sender, ANSWERS[step])
+    assert said[-1] == asks(until)
+    return sender, reply
+
+
+def after(step):
+    return asks(STEPS[STEPS.index(step) + 1]) if step != "ask" else "utter_visit_done"
+
+
+def finished(server):
+    sender, _ = begun(server, "ask")
+    reply, said = turn(server, sender, ANSWERS["ask"])
+    assert said == ["utter_visit_done"]
+    return sender, reply
+
+
+def test_the_note_holds_each_answer_in_the_persons_own_words(server):
+    _, reply = finished(server)
+    text = reply[-1]["text"]
+    assert text.startswith("My visit note\n")
+    for step, answer in ANSWERS.items():
+        assert f"{content.subjects()[f'visit_{step}'].metadata['line']}: {answer}" in text
+    assert "Doctors look at when it started" in text
+    assert len(text.split()) < 250
+
+
+def test_from_a_report_to_the_note_in_ten_messages(server):
+    sender = uuid.uuid4().hex
+    turn(server, sender, "my face went red after the third shot")
+    assert turn(server, sender, "yes please")[1] == ["utter_visit_note", "utter_visit_where"]
+    for answer in list(ANSWERS.values())[:-1]:
+        turn(server, sender, answer)
+    assert turn(server, sender, ANSWERS["ask"])[1] == ["utter_visit_done"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_each_question_can_be_left_out(server, step):
+    sender, reply = begun(server, step)
+    reply, said = press(server, sender, reply, "Leave this out")
+    assert said == [after(step)]
+
+
+def test_with_all_left_out_the_note_says_what_doctors_look_at(server):
+    sender, _ = begun(server)
+    for _step in STEPS:
+        reply, said = turn(server, sender, "skip")
+    assert said == ["utter_visit_done"]
+    assert "Where:" not in reply[-1]["text"]
+
+
+@pytest.mark.parametrize("step", STEPS[:-1])
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [("Will the rash go away?", "faq/is_it_permanent"), ("are you a real doctor?", "bot_challenge")],
+)
+def test_a_question_at_any_step_is_answered_and_the_note_goes_on(server, step, question, answer):
+    sender, _ = begun(server, step)
+    assert turn(server, sender, question)[1] == [f"utter_{answer}", asks(step)]
+    assert turn(server, sender, ANSWERS[step])[1] == [after(step)]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_an_emergency_at_any_step_stops_the_note_and_it_can_go_on_later(server, step):
+    sender, _ = begun(server, step)
+    assert turn(server, sender, "my throat is closing up and I can't breathe")[1] == ["utter_emergency"]
+    assert turn(server, sender, "false alarm, I'm fine")[1] == ["utter_stand_down"]
+    assert turn(server, sender, "continue the note")[1] == [asks(step)] or step == "where"
+
+
+@pytest.mark.parametrize("step", STEPS[:-1])
+def test_follow_ups_in_the_middle_belong_to_the_answer_just_given(server, step):
+    sender, _ = begun(server, step)
+    turn(server, sender, "Will the rash go away?")
+    assert turn(server, sender, "say it simpler")[1] == ["utter_simpler_is_it_permanent", asks(step)]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_each_answer_can_be_changed_in_the_finished_note(server, step):
+    sender, _ = finished(server)
+    assert turn(server, sender, f"change {step}")[1] == [asks(step)]
+    reply, said = turn(server, sender, "since Sunday on my left elbow")
+    assert said == ["utter_visit_done"]
+    assert "since Sunday on my left elbow" in reply[-1]["text"]
+    assert ANSWERS[step] not in reply[-1]["text"]
+
+
+def test_an_answer_can_be_changed_on_the_way(server):
+    sender, _ = begun(server, "looks")
+    assert turn(server, sender, "change where")[1] == [asks("where")]
+    assert turn(server, sender, "only my neck")[1] == [asks("looks")]
+
+
+def test_one_can_go_back(server):
+    sender, _ = begun(server, "since")
+    assert turn(server, sender, "go back")[1] == [asks("where")]
+
+
+def test_the_button_to_change_says_how(server):
+    sender, reply = finished(server)
+    assert press(server, sender, reply, "Change something")[1] == ["utter_visit_change"]
+    assert turn(server, sender, "change since")[1] == [asks("since")]
+
+
+@pytest.mark.parametrize("word", ["stop", "cancel", "never mind"])
+def test_the_note_can_be_stopped_and_taken_up_again(server, word):
+    sender, _ = begun(server, "looks")
+    assert turn(server, sender, word)[1] == ["utter_visit_stopped"]
+    assert turn(server, sender, "What is Dupixent?")[1] == ["utter_faq/what_is_dupixent"]
+    assert turn(server, sender, "visit note")[1] == [asks("looks")]
+
+
+def test_small_talk_gets_the_question_once_more_and_no_loop(server):
+    sender, _ = begun(server)
+    assert turn(server, sender, "ok")[1] == ["utter_visit_own_words", asks("where")]
+    assert turn(server, sender, "ok")[1] == [asks("since")]
+
+
+def test_a_new_note_can_be_made(server):
+    sender, _ = finished(server)
+    assert turn(server, sender, "make a new visit note")[1] == ["utter_visit_note", "utter_visit_where"]
+
+
+def test_a_button_says_its_words_in_the_note(server):
+    sender, reply = begun(server)
+    reply, _ = press(server, sender, reply, "Face or neck")
+    for _step in STEPS[1:]:
+        reply, said = turn(server, sender, "skip")
+    assert "Where: Face or neck" in reply[-1]["text"]
+
+
+def test_a_forged_button_is_only_text(server):
+    sender, _ = begun(server)
+    reply, said = turn(server, sender, "/visit_where_face~0000000000000000")
+    assert advice_count(reply) == 1
+    assert "Face or neck" not in str(server.understood(sender)[-1]["text"])
+
+
+def test_the_note_of_one_is_not_that_of_another(server):
+    begun(server, "looks")
+    assert turn(server, uuid.uuid4().hex, "visit note")[1] == ["utter_visit_note", "utter_visit_where"]
+
+
+def test_markup_and_braces_in_an_answer_stay_as_typed(server):
+    sender, _ = begun(server)
+    turn(server, sender, "on my {arm} <b>left</b>")
+    for _step in STEPS[1:]:
+        reply, said = turn(server, sender, "skip")
+    assert "Where: on my {arm} <b>left</b>" in reply[-1]["text"]
