@@ -61,7 +61,7 @@ forget: .venv/ready ## Delete one conversation for good. ID=rest:me make forget
 	@test -n "$(ID)" || { echo "Say which: make forget ID=rest:me"; exit 1; }
 	@$(PYTHON) -m rashguide.operations.retention "$(ID)"
 
-expire: .venv/ready ## Delete what is older than RETENTION_DAYS (a running server does so every hour).
+expire: .venv/ready ## Delete what is older than RETENTION_DAYS (a running server does so by itself).
 	@$(PYTHON) -m rashguide.operations.retention
 
 load: .venv/tests programs $(MODEL) ## Measure under load, USERS=50 MINUTES=10; write docs/production/capacity.md.

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser
+
 from tests.conftest import Server
 from tests.widget.conftest import ask, chromium
 

@@ -43,8 +43,8 @@ def figures(phrases: list[tuple[str, str]]) -> dict[str, float]:
 
     messages = kept_out()
     texts, labels = zip(*phrases)
-    regression = LogisticRegression(C=0.1, max_iter=200, class_weight="balanced").fit(encode(texts, threads=2), labels)
-    probabilities = regression.predict_proba(encode([message["text"] for message in messages], threads=2))
+    regression = LogisticRegression(C=0.1, max_iter=200, class_weight="balanced").fit(encode(texts), labels)
+    probabilities = regression.predict_proba(encode([message["text"] for message in messages]))
     subjects = list(regression.classes_)
     kinds = np.array([message["kind"] for message in messages])
     right = np.array(

@@ -116,6 +116,15 @@ def queue(found: list[Asked]) -> list[dict[str, str]]:
     ]
 
 
+def opinions(store: ConversationStore) -> list[tuple[str, tuple[int, int]]]:
+    """For each subject of which anybody said so: how often its answer was helpful, and how often not."""
+    times: dict[str, Counter] = {}
+    for subject, opinion, count in store.opinions():
+        times.setdefault(subject, Counter())[opinion] += count
+    found = [(subject, (counts["helpful_yes"], counts["helpful_no"])) for subject, counts in times.items()]
+    return sorted(found, key=lambda entry: -entry[1][1])
+
+
 def write(store: ConversationStore, folder: Path = HERE) -> tuple[Path, Path]:
     """Writes both files and returns their paths."""
     found = list(turns(store))
@@ -140,6 +149,7 @@ def write(store: ConversationStore, folder: Path = HERE) -> tuple[Path, Path]:
         over_time=by_day(outcomes),
         topics=ranked(labels),
         alarms=by_day(alarms),
+        opinions=[(known[name].metadata["label"], *counts) for name, counts in opinions(store) if name in known],
         waiting=waiting[:50],
     )
     report, unanswered = folder / "report.html", folder / "unanswered.csv"

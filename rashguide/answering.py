@@ -13,7 +13,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, UserUttered
+from rasa.shared.core.events import ActionExecuted, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide import content, feedback, follow_ups, guard, visit_note
@@ -48,7 +48,7 @@ TALK = {"greet", "thanks", "goodbye", "affirm", "deny", "tell_me_more", "say_sim
 BEYOND_DOUBT = 0.95
 REPORTED = "utter_report_symptom"
 HELPFUL = "utter_helpful"
-FIRST_ASKED, ASKED_EVERY = 3, 8  # answers of a conversation until it is first, and then again, asked whether one helped
+FIRST_ASKED, ASKED_EVERY = 3, 8  # answers until a person is first, and then again, asked whether one helped
 # What the guide has an answer to beside its subjects, also in the middle of a visit note.
 BESIDE = {"talk_to_human", "privacy", "bot_challenge", "capabilities"}
 ASKS = re.compile(
@@ -80,8 +80,10 @@ class Turn:
 def turns_of(tracker: DialogueStateTracker) -> list[Turn]:
     """The conversation so far, the message to be answered last."""
     turns: list[Turn] = []
-    for event in tracker.applied_events():
-        if isinstance(event, UserUttered):
+    for event in tracker.events:  # nothing is ever taken back, which Rasa's applied_events would look for
+        if isinstance(event, SessionStarted):
+            turns.clear()
+        elif isinstance(event, UserUttered):
             turns.append(Turn({**(event.parse_data or {}), "text": event.text}, event.intent.get("name")))
         elif turns and isinstance(event, ActionExecuted) and (event.action_name or "").startswith("utter_"):
             turns[-1].said.append(event.action_name)
@@ -93,7 +95,7 @@ def told(turns: list[Turn]) -> list[str]:
     return [response for turn in turns[:-1] for response in turn.said]
 
 
-def is_aside(turn: Turn, step: Optional[str], before: list[str], earlier: list[str]) -> bool:
+def is_aside(turn: Turn, step: str, before: list[str], earlier: list[str]) -> bool:
     """True where a message in the middle of a visit note is a question of its own, and no answer to the note's."""
     if step == "ask" and turn.intent not in BESIDE:
         return False
@@ -140,7 +142,8 @@ def note_of(turns: list[Turn]) -> tuple[Note, Optional[list[str]]]:
             note = note.stopped()
         elif not settled(turn, before):
             intent = "visit_note" if turn.intent == "affirm" and REPORTED in before and not note.step else turn.intent
-            note, said = visit_note.met(note, turn.text, intent, is_aside(turn, note.step, before, earlier), turn.sure)
+            aside = bool(note.step) and is_aside(turn, note.step, before, earlier)
+            note, said = visit_note.met(note, turn.text, intent, aside, turn.sure)
         earlier += turn.said
     return note, said
 
@@ -191,7 +194,7 @@ def subject_answers(turn: Turn, before: list[str], earlier: list[str]) -> list[s
 
 
 def plan(turns: list[Turn]) -> list[str]:
-    """The responses that the last turn needs, in order; none for what only a rule can settle."""
+    """The responses that the last turn needs, in order."""
     turn = turns[-1]
     parsed, intent = turn.parsed, turn.intent
     before = turns[-2].said if len(turns) > 1 else []
@@ -226,15 +229,16 @@ def plan(turns: list[Turn]) -> list[str]:
         return [check]  # the note goes on once it is settled
     if check and check != answers[0]:
         return [check, *answers]
-    return answers if answers != [NOTHING_NEAR] else []
+    return answers
 
 
 def asks_opinion(answers: list[str], earlier: list[str]) -> bool:
-    """True for the third answer of a conversation, and each eighth one after it."""
+    """True for the third answer of a conversation, and the eighth one since it was last asked."""
     if not answers[-1].startswith(content.FAQ):
         return False
-    number = sum(response.startswith(content.FAQ) for response in [*earlier, *answers])
-    return number >= FIRST_ASKED and (number - FIRST_ASKED) % ASKED_EVERY == 0
+    asked = max((place for place, response in enumerate(earlier, 1) if response == HELPFUL), default=0)
+    since = sum(response.startswith(content.FAQ) for response in [*earlier[asked:], *answers])
+    return since >= (ASKED_EVERY if asked else FIRST_ASKED)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -242,12 +246,13 @@ class AnswerPolicy(Policy):
     """Goes from what was understood to what is said, once for all subjects.
 
     Rules could not: ``rasa data validate`` (3.6.21, validator.py:158) takes a rule's ``utter_faq/<id>`` for unknown.
+    RulePolicy, with nothing left to settle, would cost as much as the encoder.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Its priority: above RulePolicy's 6."""
-        return {POLICY_PRIORITY: 7}
+        """Its priority among policies; it is the only one."""
+        return {POLICY_PRIORITY: 1}
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -264,7 +269,7 @@ class AnswerPolicy(Policy):
         rule_only_data: Optional[dict[str, Any]] = None,
         **kwargs: Any,
     ) -> PolicyPrediction:
-        """The plan's next response, then listening; nothing where there is no plan."""
+        """The plan's next response, then listening."""
         probabilities = self._default_predictions(domain)
         message = tracker.latest_message
         if message is None or tracker.latest_action_name is None:
@@ -273,7 +278,6 @@ class AnswerPolicy(Policy):
         if not turns:
             return self._prediction(probabilities)
         planned, since = plan(turns), turns[-1].said
-        if planned:
-            following = planned[len(since)] if len(since) < len(planned) else ACTION_LISTEN_NAME
-            probabilities[domain.index_for_action(following)] = 1.0
+        following = planned[len(since)] if len(since) < len(planned) else ACTION_LISTEN_NAME
+        probabilities[domain.index_for_action(following)] = 1.0
         return self._prediction(probabilities)

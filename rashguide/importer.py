@@ -35,7 +35,7 @@ class GuideImporter(RasaFileImporter):
         training_data_paths: Optional[Union[list[str], str]] = None,
     ) -> None:
         super().__init__(config_file, domain_path, [])
-        self._story_files = [str(file) for file in sorted((content.DATA / "rules").glob("*.yml"))]
+        self._story_files = [str(file) for file in sorted((content.DATA / "stories").glob("*.yml"))]
 
     @cached_method
     def get_domain(self) -> Domain:

@@ -52,6 +52,10 @@ class Settings(WholePlatforms):
     )
     redis_url: str = Field("", description="Redis that keeps several servers off one conversation, as redis://host.")
     retention_days: int = Field(30, ge=0, description="Days that conversations are kept; 0: until deleted.")
+    keep_visit_notes: bool = Field(
+        False,
+        description="Whether visit notes are kept as long as the rest, not only until the session ends.",
+    )
     person_limit: int = Field(1200, ge=0, description="Messages a minute from one person; 0: any number.")
     address_limit: int = Field(6000, ge=0, description="Requests a minute from one address; 0: any number.")
     proxies: int = Field(0, ge=0, description="Proxies in front whose X-Forwarded-For is to be believed.")
@@ -68,11 +72,6 @@ class Settings(WholePlatforms):
     def origins(self) -> list[str]:
         """``widget_origins`` as a list."""
         return [origin.strip() for origin in self.widget_origins.split(",") if origin.strip()]
-
-    feedback_db: str = Field(
-        "feedback.db",
-        description='File that counts "Was this answer helpful?" by subject, without text; empty for none.',
-    )
 
     @validator("country")
     def _known_country(cls, value: str) -> str:

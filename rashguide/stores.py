@@ -17,21 +17,37 @@ from rasa.core.agent import Agent
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActiveLoop, BotUttered, Event, SessionStarted, SlotSet
+from rasa.shared.core.events import ActiveLoop, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session, sessionmaker
 
+from rashguide.feedback import OPINION
 from rashguide.operations import metrics
 from rashguide.settings import settings
 
 logger = logging.getLogger(__name__)
 
 DELETED = "utter_conversation_deleted"  # nothing is kept of a conversation in which this was said
-# Events of a conversation that a turn reads: some fifteen turns. Deciding looks back at one; slots and an active form
-# are read from further back. Without an end to it each message would cost more than the one before.
-RECENT_EVENTS = 120
+# Events of a conversation that a turn reads: some fifteen turns. Deciding looks back at one; slots, an active form
+# and a visit note are read from further back. Without an end to it each message would cost more than the one before.
+RECENT_EVENTS = 80
+NOTE_EVENTS = 400  # before those, at most, that a visit note is looked for
+NOTE_BEGUN = "utter_visit_note"
+SESSION = 30 * 60.0  # seconds after the last message; as domain.yml's session_expiration_time
 LASTING = (SlotSet.type_name, ActiveLoop.type_name)
 DAY = 86_400.0
+
+_OPINIONS = sa.Table(
+    "opinions",
+    sa.MetaData(),
+    sa.Column("subject", sa.String(80), primary_key=True),
+    sa.Column("opinion", sa.String(80), primary_key=True),
+    sa.Column("times", sa.Integer, nullable=False),
+)
+_COUNT = sa.text(
+    "insert into opinions values (:subject, :opinion, 1) "
+    "on conflict (subject, opinion) do update set times = opinions.times + 1"
+)
 
 Result = TypeVar("Result")
 
@@ -58,11 +74,17 @@ def _engine(url: str) -> sa.engine.Engine:
         # Nobody waits long for a database that is gone, and a connection that it closed is noticed before it is used.
         waits = {"connect_timeout": 3, "options": "-c statement_timeout=5000", "tcp_user_timeout": 5000}
         return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, connect_args=waits)
-    engine = sa.create_engine(url, hide_parameters=True)
+    # One connection, kept open, with a log of its own for what is written: opening the file anew and waiting for the
+    # disk would cost as much as all that Rasa's dialogue does.
+    engine = sa.create_engine(
+        url, hide_parameters=True, poolclass=sa.pool.StaticPool, connect_args={"check_same_thread": False}
+    )
 
     @sa.event.listens_for(engine, "connect")
-    def overwrite_what_is_deleted(connection: Any, _: Any) -> None:
-        connection.execute("pragma secure_delete = on")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.execute("pragma secure_delete = on")  # what is deleted is overwritten
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
 
     return engine
 
@@ -99,6 +121,9 @@ class ConversationStore(SQLTrackerStore):
             for columns in ("sender_id, id", "sender_id, type_name, id", "timestamp"):
                 name = f"ix_events_{columns.replace(', ', '_')}"
                 connection.execute(sa.text(f"create index if not exists {name} on events ({columns})"))
+            begun = f"events (id) where action_name = '{NOTE_BEGUN}'"
+            connection.execute(sa.text(f"create index if not exists ix_events_notes on {begun}"))
+            _OPINIONS.metadata.create_all(connection)
         self._prepared = True
 
     @contextmanager
@@ -130,25 +155,37 @@ class ConversationStore(SQLTrackerStore):
             return [data for (data,) in session.query(row.data).filter(row.sender_id == sender_id).order_by(row.id)]
 
     def _recent(self, sender_id: str) -> list[str]:
-        row = self.SQLEvent
+        row = self.SQLEvent.__table__.c
+        own = sa.select(row.id, row.type_name, row.data).where(row.sender_id == sender_id)
         with self.session_scope() as session:
-            started = (
-                session.query(sa.func.max(row.id))
-                .filter(row.sender_id == sender_id, row.type_name == SessionStarted.type_name)
-                .scalar()
-            )
-            session_rows = session.query(row.id, row.data).filter(row.sender_id == sender_id, row.id >= (started or 0))
-            found = session_rows.order_by(row.id.desc()).limit(RECENT_EVENTS).all()[::-1]
-            if len(found) == RECENT_EVENTS:  # the last word on each slot may have been said before
-                lasting = (
-                    session.query(sa.func.max(row.id))
-                    .filter(row.sender_id == sender_id, row.type_name.in_(LASTING))
-                    .filter(row.id >= (started or 0), row.id < found[0][0])
-                    .group_by(row.type_name, row.action_name)
-                )
-                earlier = [identifier for (identifier,) in lasting]
-                found = session_rows.filter(row.id.in_(earlier)).order_by(row.id).all() + found
-            return [data for _, data in found]
+            found = session.execute(own.order_by(row.id.desc()).limit(RECENT_EVENTS)).all()
+            starts = (place for place, event in enumerate(found) if event.type_name == SessionStarted.type_name)
+            start = next(starts, None)
+            if start is not None or len(found) < RECENT_EVENTS:
+                return [event.data for event in found[: None if start is None else start + 1][::-1]]
+            return [event.data for event in [*self._earlier(session, sender_id, found[-1].id), *found[::-1]]]
+
+    def _earlier(self, session: Session, sender_id: str, until: int) -> list[Any]:
+        """What still counts of a long session's earlier events: each slot's last, and a visit note's turns."""
+        row = self.SQLEvent.__table__.c
+        own = (row.sender_id == sender_id, row.id < until)
+
+        def last(*of: Any) -> Any:
+            return session.execute(sa.select(sa.func.max(row.id)).where(*own, *of)).scalar() or 0
+
+        started = last(row.type_name == SessionStarted.type_name)
+        begun = last(row.action_name == NOTE_BEGUN, row.id > started)
+        noted = last(row.type_name == UserUttered.type_name, row.id < begun) if begun else until
+        lasting = (
+            sa.select(sa.func.max(row.id))
+            .where(*own, row.type_name.in_(LASTING), row.id > started)
+            .group_by(row.type_name, row.action_name)
+        )
+        return session.execute(
+            sa.select(row.id, row.data)
+            .where(*own, sa.or_(row.id.in_(lasting), row.id >= max(noted, until - NOTE_EVENTS)))
+            .order_by(row.id)
+        ).all()
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keeps what is new in the conversation; or deletes it, where that was its last answer."""
@@ -163,20 +200,31 @@ class ConversationStore(SQLTrackerStore):
         tracker.kept_events = known + len(new)
 
     def _add(self, sender_id: str, events: list[Event]) -> None:
+        written = [(event.type_name, event.as_dict()) for event in events]
+        rows = [
+            {
+                "sender_id": sender_id,
+                "type_name": kind,
+                "timestamp": data.get("timestamp"),
+                "intent_name": (data.get("parse_data", {}).get("intent") or {}).get("name"),
+                "action_name": data.get("name"),
+                "data": json.dumps(data),
+            }
+            for kind, data in written
+        ]
+        uttered = [event.metadata for event in events if isinstance(event, BotUttered)]
+        said = [metadata[OPINION] for metadata in uttered if OPINION in metadata]
         with self.session_scope() as session:
-            for event in events:
-                data = event.as_dict()
-                session.add(
-                    self.SQLEvent(
-                        sender_id=sender_id,
-                        type_name=event.type_name,
-                        timestamp=data.get("timestamp"),
-                        intent_name=(data.get("parse_data", {}).get("intent") or {}).get("name"),
-                        action_name=data.get("name"),
-                        data=json.dumps(data),
-                    )
-                )
+            if rows:
+                session.execute(sa.insert(self.SQLEvent.__table__), rows)
+            for subject, opinion in said:
+                session.execute(_COUNT, {"subject": subject, "opinion": opinion})
             session.commit()
+
+    def opinions(self) -> list[tuple[str, str, int]]:
+        """What people said to "Was this answer helpful?": (subject, opinion, how many)."""
+        with self.session_scope() as session:
+            return [tuple(row) for row in session.execute(sa.select(_OPINIONS))]
 
     async def keys(self) -> list[str]:
         """Every conversation's id."""
@@ -208,18 +256,50 @@ class ConversationStore(SQLTrackerStore):
         before = time.time() - days * DAY
         return await self._run(self._delete, "timestamp", lambda column: column < before)
 
+    async def forget_visit_notes(self) -> int:
+        """Deletes the turns of each visit note, from its beginning to the end of its session, once that is over.
+
+        Returns the rows deleted.
+        """
+        return await self._run(self._delete_notes, time.time() - SESSION)
+
+    def _delete_notes(self, before: float) -> int:
+        row, deleted = self.SQLEvent, 0
+        with self.session_scope() as session:
+            for identifier, sender_id in (
+                session.query(row.id, row.sender_id).filter(row.action_name == NOTE_BEGUN).order_by(row.id).all()
+            ):
+                own = session.query(row).filter(row.sender_id == sender_id)
+                asked = own.filter(row.type_name == UserUttered.type_name, row.id < identifier)
+                first = asked.with_entities(sa.func.max(row.id)).scalar() or identifier
+                later = own.filter(row.type_name == SessionStarted.type_name, row.id > identifier)
+                end = later.with_entities(sa.func.min(row.id)).scalar()
+                noted = own.filter(row.id >= first, *([row.id < end] if end else []))
+                last = noted.with_entities(sa.func.max(row.timestamp)).scalar()
+                if end or (last or 0.0) < before:
+                    deleted += noted.delete(synchronize_session=False)
+            if deleted:
+                self._commit_deletion(session)
+        return deleted
+
     def _delete(self, column: str, condition: Callable[[sa.Column], Any]) -> int:
         """Also what other parts of the guide keep of a conversation, each in a table of its own with these columns."""
         deleted = 0
         with self.session_scope() as session:
             if self.engine.dialect.name == "postgresql":
                 session.execute(sa.text("set local statement_timeout = 0"))
-            for name in sa.inspect(self.engine).get_table_names():
-                table = sa.Table(name, sa.MetaData(), autoload_with=self.engine)
+            connection = session.connection()  # another one's end would take back what this one has begun
+            for name in sa.inspect(connection).get_table_names():
+                table = sa.Table(name, sa.MetaData(), autoload_with=connection)
                 if {"sender_id", column} <= set(table.columns.keys()):
                     deleted += session.execute(sa.delete(table).where(condition(table.c[column]))).rowcount
-            session.commit()
+            self._commit_deletion(session)
         return deleted
+
+    def _commit_deletion(self, session: Session) -> None:
+        session.commit()
+        if self.engine.dialect.name == "sqlite":  # SQLite's log still has what was deleted
+            session.execute(sa.text("pragma wal_checkpoint(truncate)"))
 
 
 async def forget(agent: Agent, conversation_id: str) -> None:

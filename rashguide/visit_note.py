@@ -43,6 +43,7 @@ _STOP = re.compile(
     r"( (it|the|this|that|note|visit|questions?|please|now|asking|with))*\W*$",
     re.I,
 )
+_CHANGE = re.compile(rf"^\W*(change|correct|edit|fix|redo)( (the|my|this))?( ({'|'.join(NAMED.values())}))?\W*$", re.I)
 _ANOTHER = re.compile(r"\b(new|again|over|another|redo|restart)\b", re.I)
 # Messages that are no answer to a question of the note: it is put once more, and left out after that.
 _NO_ANSWER = {"affirm", "greet", "thanks", "tell_me_more", "say_simpler", "repeat_that"}
@@ -100,7 +101,7 @@ def _named(text: str) -> Optional[str]:
 
 def is_command(text: str) -> bool:
     """True where the whole message only steers the note: "skip", "stop", "go back", "change where"."""
-    return bool(_STOP.search(text) or _SKIP.search(text) or _BACK.search(text) or _named(text) is not None)
+    return bool(_STOP.search(text) or _SKIP.search(text) or _BACK.search(text) or _CHANGE.search(text))
 
 
 def met(

@@ -33,6 +33,15 @@ def _related(response: str, turns: list[answering.Turn]) -> list[dict[str, str]]
     ]
 
 
+def _opinion(turns: list[answering.Turn]) -> Optional[tuple[str, str]]:
+    """The subject and what is said of it to "Was this answer helpful?": with the first response to that, else None."""
+    if not turns or turns[-1].said:
+        return None
+    said = answering.opinion(turns[-1], turns[-2].said if len(turns) > 1 else [])
+    subject = follow_ups.last_subject(answering.told(turns))
+    return (subject, said) if said and subject else None
+
+
 class Wording(TemplatedNaturalLanguageGenerator):
     """Rasa's own templated replies, completed in-process, so that no reply waits for another server."""
 
@@ -56,18 +65,14 @@ class Wording(TemplatedNaturalLanguageGenerator):
             response["text"] = visit_note.written(answering.note_of(turns)[0], response["text"])
         if utter_action.startswith(content.FAQ) and not tracker.latest_message.parse_data.get(PARTS):
             response["buttons"] = _related(utter_action, turns)
-        self._count_opinion(turns)
+        opinion = _opinion(turns)
+        if opinion:
+            response[feedback.OPINION] = opinion
+        if utter_action == visit_note.START and not settings().keep_visit_notes:
+            response["text"] = f"{response['text']} {response['metadata']['not_kept']}"
         if utter_action == UNSURE:
             response["buttons"] = [
                 {"title": content.subjects()[name].metadata["label"], "payload": f"/{name}"}
                 for name in tracker.latest_message.parse_data.get("offers", [])
             ]
         return response
-
-    @staticmethod
-    def _count_opinion(turns: list[answering.Turn]) -> None:
-        """Counts what the message says to "Was this answer helpful?": once, with the first response to it."""
-        before = turns[-2].said if len(turns) > 1 else []
-        said = answering.opinion(turns[-1], before) if turns and not turns[-1].said else None
-        if said:
-            feedback.count(follow_ups.last_subject(answering.told(turns)), said)

@@ -90,7 +90,7 @@ export class RashGuide extends HTMLElement {
       { class: "options", id: "options", hidden: true },
       action("copy", () => this.copyText(this.transcript())),
       action("print", () => print(title, this.transcript(), this.reading)),
-      action("save", () => (save(this.transcript(), title), this.inform(say("saved")))),
+      action("save", () => this.saveText(this.transcript())),
       action("restart", () => this.restart(say("restarted"))),
       action("forget", () => this.askForget()),
     );
@@ -276,11 +276,12 @@ export class RashGuide extends HTMLElement {
     const act = (name, run) => element("button", { type: "button", class: "small", onclick: run }, this.say(name));
     return element(
       "details",
-      { ontoggle: (event) => event.target.open && event.target.lastChild.scrollIntoView({ block: "nearest" }) },
-      element("summary", {}, this.say(facts.length ? "about" : "aboutPlain")),
+      { open: message.takeaway, ontoggle: (event) => event.target.open && event.target.lastChild.scrollIntoView({ block: "nearest" }) },
+      element("summary", {}, this.say(message.takeaway ? "note" : facts.length ? "about" : "aboutPlain")),
       ...facts.map((fact) => element("p", {}, fact)),
       act("copyOne", () => this.copyText(message.text)),
       act("printOne", () => print(this.title, [message.text, ...facts].join("\n"), this.reading)),
+      act("saveOne", () => this.saveText(message.text)),
     );
   }
 
@@ -310,7 +311,8 @@ export class RashGuide extends HTMLElement {
   // --- the conversation --------------------------------------------------------------------------
 
   welcome() {
-    this.show({ who: "guide", text: this.strings.welcome.join("\n"), local: true }, false);
+    const kept = this.say(settings.days ? "keptDays" : "keptOn", settings);
+    this.show({ who: "guide", text: fill(this.strings.welcome.join("\n"), { kept }), local: true }, false);
     this.log.scrollTop = 0;
   }
 
@@ -488,6 +490,11 @@ export class RashGuide extends HTMLElement {
   transcript() {
     const lines = this.memory.chat.messages.map(({ who, text }) => `${this.say(who)} ${text}`);
     return [this.title, new Date().toLocaleString(this.language), ...lines, settings.advice].join("\n\n");
+  }
+
+  saveText(text) {
+    save(text, this.title);
+    this.inform(this.say("saved"));
   }
 
   async copyText(text) {

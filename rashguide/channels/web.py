@@ -76,6 +76,7 @@ def page_settings() -> dict[str, Any]:
         "limit": chosen.message_limit,
         "timeout": int((chosen.reply_deadline + GRACE) * 1000),
         "idle": IDLE * 1000,
+        "days": chosen.retention_days,
         "languages": sorted(file.stem for file in (WIDGET / "strings").glob("*.js")),
         "suggestions": [
             {"choice": subject.id, "title": subject.metadata["label"]}
@@ -101,7 +102,7 @@ class Collected(OutputChannel):
         told = {key: message[key] for key in ("text", "buttons") if message.get(key)}
         about = message.get("metadata") or {}
         known = next((s.metadata for s in content.subjects().values() if s.response == message.get("utter_action")), {})
-        for key in ("alert", "source", "reviewed", "checked"):
+        for key in ("alert", "source", "reviewed", "checked", "takeaway"):
             if about.get(key) or known.get(key):
                 told[key] = about.get(key) or known[key]
         self.messages.append(told)

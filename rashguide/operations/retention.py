@@ -1,4 +1,6 @@
-"""Deletes what is kept longer than ``RETENTION_DAYS``: hourly within the server, or by command; and one conversation.
+"""Deletes what is kept longer than ``RETENTION_DAYS``, visit notes whose session is over, and one conversation.
+
+The server looks for the first two every few minutes.
 
 ``python -m rashguide.operations.retention`` deletes what is too old; with a conversation's id, that conversation.
 """
@@ -15,25 +17,28 @@ from rashguide.stores import ConversationStore
 
 logger = logging.getLogger(__name__)
 
-HOUR = 3600.0
-JUMP = HOUR  # seconds by which the clock may drift from the time that really passed
+PAUSE = 300.0  # seconds
+JUMP = 3600.0  # seconds by which the clock may drift from the time that really passed
 
 
 async def watch(store: ConversationStore) -> None:
-    """Deletes what is too old, every hour, as long as the server runs. A clock that has jumped deletes nothing."""
+    """Deletes what is not to be kept, as long as the server runs. A clock that has jumped deletes nothing."""
     days = settings().retention_days
     wall, steady = time.time(), time.monotonic()
-    while days:
+    while days or not settings().keep_visit_notes:
         if abs((time.time() - wall) - (time.monotonic() - steady)) > JUMP:
             logger.error("The clock has jumped: nothing is deleted until the server is started anew")
             return
         try:
-            deleted = await store.forget_older_than(days)
+            deleted = await store.forget_older_than(days) if days else 0
             if deleted:
                 logger.info("Deleted %d entries older than %d days", deleted, days)
-        except Exception as error:  # a database that is away now is there in an hour
+            deleted = 0 if settings().keep_visit_notes else await store.forget_visit_notes()
+            if deleted:
+                logger.info("Deleted %d entries of visit notes whose session is over", deleted)
+        except Exception as error:  # a database that is away now is there in a few minutes
             logger.error("Old conversations could not be deleted: %s", type(error).__name__)
-        await asyncio.sleep(HOUR)
+        await asyncio.sleep(PAUSE)
 
 
 def forget(wanted: str) -> int:

@@ -6,11 +6,12 @@ different messages, so that together they are righter than either (docs/architec
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Sequence
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import SGDClassifier
 
@@ -30,8 +31,9 @@ class WordModel:
     def __init__(self, cutters: Sequence[TfidfVectorizer], weights: np.ndarray, bias: np.ndarray) -> None:
         """``weights`` has the shape (pieces, subjects), ``bias`` (subjects,)."""
         self._cutters = cutters
-        self._weights = np.ascontiguousarray(weights)  # any other order is copied whole at each message
+        self._weights = np.ascontiguousarray(weights)  # its rows are summed, a few hundred for each message
         self._bias = bias
+        self._cuts = [(cutter.build_analyzer(), cutter.vocabulary_, cutter.idf_) for cutter in cutters]
 
     @classmethod
     def fit(cls, texts: Sequence[str], subjects: Sequence[str]) -> WordModel:
@@ -52,9 +54,20 @@ class WordModel:
 
     def score(self, texts: Sequence[str]) -> np.ndarray:
         """Log-odds of each subject, one row a text: shape (len(texts), subjects)."""
-        pieces: csr_matrix = hstack([cutter.transform(texts) for cutter in self._cutters]).tocsr()
-        pieces = pieces.astype(np.float32)  # or else all the weights would be turned into doubles at each message
-        return pieces @ self._weights + self._bias
+        return np.array([self._score(text) for text in texts])
+
+    def _score(self, text: str) -> np.ndarray:
+        """As ``TfidfVectorizer.transform`` and a product would, which take five times as long over a single message."""
+        total, first = self._bias.copy(), 0
+        for cut, vocabulary, rarity in self._cuts:
+            counts = Counter(vocabulary[piece] for piece in cut(text) if piece in vocabulary)
+            if counts:
+                columns = np.fromiter(counts.keys(), np.int64, len(counts))
+                values = (1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * rarity[columns]
+                values /= np.linalg.norm(values)
+                total += values.astype(np.float32) @ self._weights[first + columns]
+            first += len(vocabulary)
+        return total
 
     def save(self, file: Path) -> None:
         """Writes plain arrays, so that reading them back runs no code; weights in half precision."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
+from contextlib import closing
 
 import pytest
 
-from rashguide import content, feedback, two_questions
-from rashguide.settings import settings
+from rashguide import content, two_questions
 from tests.conftest import ROOT, advice_count, lines
 
 FOLLOW_UPS = lines(ROOT / "tests/conversations/follow_ups.jsonl")
@@ -185,15 +185,15 @@ def test_typed_opinions_count_too(server):
     assert turn(server, sender, "no")[1] == ["utter_helpful_no"]
 
 
-def test_opinions_are_counted_without_text(tmp_path, monkeypatch):
-    monkeypatch.setattr(settings(), "feedback_db", str(tmp_path / "opinions.db"))
-    for opinion in ("helpful_yes", "helpful_yes", "helpful_no"):
-        feedback.count("how_common", opinion)
-    with sqlite3.connect(tmp_path / "opinions.db") as store:
-        rows = store.execute("select * from feedback order by opinion desc").fetchall()
-    assert rows == [("how_common", "helpful_yes", 2), ("how_common", "helpful_no", 1)]
+def opinions(server):
+    with closing(sqlite3.connect(server.database)) as store:
+        return {(subject, opinion): times for subject, opinion, times in store.execute("select * from opinions")}
 
 
-def test_opinions_that_cannot_be_written_stop_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(settings(), "feedback_db", str(tmp_path / "no" / "such" / "folder.db"))
-    feedback.count("how_common", "helpful_yes")
+def test_opinions_are_counted_by_subject_without_text(server):
+    before = opinions(server)
+    sender, reply = asked_for_an_opinion(server)
+    press(server, sender, reply, "helpful_yes")
+    after = opinions(server)
+    added = {key: times - before.get(key, 0) for key, times in after.items() if times != before.get(key, 0)}
+    assert added == {("how_common", "helpful_yes"): 1}

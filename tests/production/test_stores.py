@@ -18,7 +18,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rashguide import stores
 from rashguide.operations import retention
 from rashguide.settings import settings
-from rashguide.stores import DAY, DELETED, RECENT_EVENTS, ConversationStore, StoreUnavailable
+from rashguide.stores import DAY, DELETED, NOTE_BEGUN, RECENT_EVENTS, SESSION, ConversationStore, StoreUnavailable
 
 DOMAIN = Domain.from_yaml("slots: {noted: {type: text, mappings: [{type: custom}]}}")
 
@@ -185,6 +185,52 @@ def test_deleted_words_are_not_left_in_the_file(tmp_path):
 
     assert run(work())
     assert b"Zebedee" not in (tmp_path / "kept.db").read_bytes()
+
+
+def noted(now):
+    """A session that holds a question, then a visit note."""
+    note = [UserUttered("help me prepare", timestamp=now), ActionExecuted(NOTE_BEGUN, timestamp=now + 1)]
+    answers = [UserUttered("my cheeks", timestamp=now + 2), BotUttered("Where: my cheeks", timestamp=now + 3)]
+    return [SessionStarted(timestamp=now - 2), *turn(1, now - 1), *note, *answers]
+
+
+def words(events):
+    return [event.text for event in events if isinstance(event, UserUttered)]
+
+
+def test_a_visit_note_goes_when_its_session_is_over(store):
+    now = time.time()
+    over, going_on, followed = (tracker(noted(now - age)) for age in (SESSION + 60, SESSION - 60, SESSION - 60))
+    for event in [SessionStarted(timestamp=now), *turn(2, now)]:
+        followed.update(event)
+
+    async def work():
+        for told in (over, going_on, followed):
+            await store.save(told)
+        await store.forget_visit_notes()
+        return [await store.retrieve_full_tracker(told.sender_id) for told in (over, going_on, followed)]
+
+    assert [words(kept.events) for kept in run(work())] == [
+        ["question 1"],
+        ["question 1", "help me prepare", "my cheeks"],
+        ["question 1", "question 2"],
+    ]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_server_deletes_visit_notes_unless_they_are_to_be_kept(tmp_path, monkeypatch, kept):
+    monkeypatch.setattr(settings(), "keep_visit_notes", kept)
+    made = ConversationStore(DOMAIN, db=str(tmp_path / "kept.db"))
+    told = tracker(noted(time.time() - SESSION - 60))
+
+    async def work():
+        await made.save(told)
+        watching = asyncio.create_task(retention.watch(made))
+        await asyncio.sleep(0.5)
+        watching.cancel()
+        return await made.retrieve(told.sender_id)
+
+    assert ("my cheeks" in words(run(work()).events)) == kept
 
 
 def test_a_clock_that_jumps_ahead_deletes_nothing(tmp_path, monkeypatch, caplog):
