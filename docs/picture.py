@@ -34,7 +34,9 @@ def talk(browser: Browser, server: Server, name: str, asked: tuple[str, ...], he
         ask(page, text)
     if len(asked) == 1:
         page.locator("summary").last.click()
-    page.wait_for_timeout(300)  # until the unfolded lines have been scrolled to
+        page.wait_for_timeout(300)  # until the unfolded lines have been scrolled to
+    else:
+        page.locator(".guide").last.evaluate("note => note.scrollIntoView()")
     page.screenshot(path=Path(__file__).with_name(f"{name}.png"))
     page.close()
 
@@ -44,7 +46,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         server = Server(Path(folder), FEEDBACK_DB="").wait()
         talk(browser, server, "widget", (ASKED,), 800)
-        talk(browser, server, "visit-note", NOTED, 800)
+        talk(browser, server, "visit-note", NOTED, 1050)
         server.stop()
 
 

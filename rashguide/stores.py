@@ -17,7 +17,15 @@ from rasa.core.agent import Agent
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActiveLoop, BotUttered, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import (
+    ActiveLoop,
+    BotUttered,
+    DefinePrevUserUtteredFeaturization,
+    Event,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -28,12 +36,13 @@ from rashguide.settings import settings
 logger = logging.getLogger(__name__)
 
 DELETED = "utter_conversation_deleted"  # nothing is kept of a conversation in which this was said
-# Events of a conversation that a turn reads: some fifteen turns. Deciding looks back at one; slots, an active form
+# Events of a conversation that a turn reads: some twenty turns. Deciding looks back at one; slots, an active form
 # and a visit note are read from further back. Without an end to it each message would cost more than the one before.
-RECENT_EVENTS = 80
+RECENT_EVENTS = 60
 NOTE_EVENTS = 400  # before those, at most, that a visit note is looked for
 NOTE_BEGUN = "utter_visit_note"
 SESSION = 30 * 60.0  # seconds after the last message; as domain.yml's session_expiration_time
+UNREAD = (BotUttered.type_name, DefinePrevUserUtteredFeaturization.type_name)  # no turn looks back at these
 LASTING = (SlotSet.type_name, ActiveLoop.type_name)
 DAY = 86_400.0
 
@@ -156,7 +165,7 @@ class ConversationStore(SQLTrackerStore):
 
     def _recent(self, sender_id: str) -> list[str]:
         row = self.SQLEvent.__table__.c
-        own = sa.select(row.id, row.type_name, row.data).where(row.sender_id == sender_id)
+        own = sa.select(row.id, row.type_name, row.data).where(row.sender_id == sender_id, row.type_name.not_in(UNREAD))
         with self.session_scope() as session:
             found = session.execute(own.order_by(row.id.desc()).limit(RECENT_EVENTS)).all()
             starts = (place for place, event in enumerate(found) if event.type_name == SessionStarted.type_name)
@@ -168,7 +177,7 @@ class ConversationStore(SQLTrackerStore):
     def _earlier(self, session: Session, sender_id: str, until: int) -> list[Any]:
         """What still counts of a long session's earlier events: each slot's last, and a visit note's turns."""
         row = self.SQLEvent.__table__.c
-        own = (row.sender_id == sender_id, row.id < until)
+        own = (row.sender_id == sender_id, row.id < until, row.type_name.not_in(UNREAD))
 
         def last(*of: Any) -> Any:
             return session.execute(sa.select(sa.func.max(row.id)).where(*own, *of)).scalar() or 0

@@ -39,7 +39,8 @@ _SKIP = re.compile(
     re.I,
 )
 _STOP = re.compile(
-    r"^\W*(please )?(stop|cancel|quit|exit|end|abort|forget it|forget the note|never ?mind|enough|no more|not now)"
+    r"^\W*((please|actually|ok|okay|oh|um|no|sorry|wait)\W*)*"
+    r"(stop|cancel|quit|exit|end|abort|forget it|forget the note|never ?mind|enough|no more|not now)"
     r"( (it|the|this|that|note|visit|questions?|please|now|asking|with))*\W*$",
     re.I,
 )

@@ -102,7 +102,8 @@ class Collected(OutputChannel):
         told = {key: message[key] for key in ("text", "buttons") if message.get(key)}
         about = message.get("metadata") or {}
         known = next((s.metadata for s in content.subjects().values() if s.response == message.get("utter_action")), {})
-        for key in ("alert", "source", "reviewed", "checked", "takeaway"):
+        # Of a note that is the person's own there is nothing to review.
+        for key in ("takeaway",) if known.get("takeaway") else ("alert", "source", "reviewed", "checked"):
             if about.get(key) or known.get(key):
                 told[key] = about.get(key) or known[key]
         self.messages.append(told)

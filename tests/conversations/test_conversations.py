@@ -48,7 +48,7 @@ DIALOGUES = {
     ],
     "an emergency, then a word that means nothing": [
         ("I can't breathe", ["utter_emergency"]),
-        ("wat", ["utter_still_careful", "utter_capabilities"]),
+        ("wat", ["utter_still_careful"]),
     ],
     "an emergency in the middle of other questions": [
         ("What kinds of rash are there?", ["utter_faq/rash_types"]),

@@ -193,7 +193,7 @@ def opinions(server):
 def test_opinions_are_counted_by_subject_without_text(server):
     before = opinions(server)
     sender, reply = asked_for_an_opinion(server)
-    press(server, sender, reply, "helpful_yes")
+    press(server, sender, reply, "Yes")
     after = opinions(server)
     added = {key: times - before.get(key, 0) for key, times in after.items() if times != before.get(key, 0)}
     assert added == {("how_common", "helpful_yes"): 1}

@@ -47,7 +47,7 @@ def test_every_turn_says_something_known_once_and_ends_with_the_advice(domain: D
     for message in messages:
         parsed, intent = heard(*message)
         turns.append(Turn(parsed, intent))
-        said = plan(turns) or ["utter_nothing_near"]
+        said = plan(turns)
         assert len(set(said)) == len(said) <= 4
         assert set(said) <= set(domain.responses)
         if message[2] == "alarm":

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import uuid
+from contextlib import closing
 
 import pytest
 
@@ -180,3 +183,43 @@ def test_markup_and_braces_in_an_answer_stay_as_typed(server):
     for _step in STEPS[1:]:
         reply, said = turn(server, sender, "skip")
     assert "Where: on my {arm} <b>left</b>" in reply[-1]["text"]
+
+
+def an_hour_passes(server, sender):
+    """Everything that was said so far was said an hour earlier."""
+    with closing(sqlite3.connect(server.database, timeout=10)) as store, store:
+        for identifier, data in store.execute("select id, data from events where sender_id like ?", (f"%{sender}",)):
+            event = json.loads(data)
+            event["timestamp"] -= 3600
+            row = (event["timestamp"], json.dumps(event), identifier)
+            store.execute("update events set timestamp = ?, data = ? where id = ?", row)
+
+
+def test_after_an_hour_of_silence_a_note_is_begun_anew(server):
+    sender, _ = begun(server, "looks")
+    an_hour_passes(server, sender)
+    _, said = turn(server, sender, "hello again")
+    assert said == ["utter_greet"]
+    _, said = turn(server, sender, "help me prepare for my appointment")
+    assert said == ["utter_visit_note", "utter_visit_where"]
+
+
+def test_after_an_hour_of_silence_a_yes_accepts_no_old_offer(server):
+    sender = uuid.uuid4().hex
+    turn(server, sender, "my face went red after the third shot")
+    an_hour_passes(server, sender)
+    assert turn(server, sender, "yes")[1] == ["utter_affirm"]
+
+
+def test_a_no_to_the_offer_is_taken_kindly_and_asked_no_more(server):
+    sender = uuid.uuid4().hex
+    turn(server, sender, "my face went red after the third shot")
+    assert turn(server, sender, "no thanks")[1] in (["utter_deny"], ["utter_thanks"])
+    assert turn(server, sender, "does that go away?")[1] == ["utter_faq/is_it_permanent"]
+
+
+def test_changing_ones_mind_about_the_offer(server):
+    sender = uuid.uuid4().hex
+    turn(server, sender, "my face went red after the third shot")
+    turn(server, sender, "no")
+    assert turn(server, sender, "actually yes, make the note")[1] == ["utter_visit_note", "utter_visit_where"]

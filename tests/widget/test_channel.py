@@ -141,4 +141,4 @@ def test_numbers_to_tap(said, numbers):
 
 
 def test_rest_clients_get_nothing_new(bot):
-    assert bot.ask("why is my face red?")[0].keys() == {"recipient_id", "text"}
+    assert bot.ask("why is my face red?")[0].keys() == {"recipient_id", "text", "buttons"}

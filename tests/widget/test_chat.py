@@ -18,7 +18,7 @@ def test_the_first_message_says_what_it_is_and_what_is_kept(visit):
     assert page.locator(".panel").is_hidden()  # never opens by itself
     opened(page)
     told = page.locator(".guide").first.inner_text()
-    for needed in ("computer program", "can't look at your skin", "do not type your name", "kept", "30 minutes"):
+    for needed in ("computer program", "can't look at your skin", "do not type your name", "for 30 days", "30 minutes"):
         assert needed in told
     expect(page.locator(".advice")).to_have_text(ADVICE)
     assert page.locator(".emergency a").get_attribute("href") == "tel:911"
@@ -108,10 +108,48 @@ def test_copy_print_and_save(visit, bot):
     assert re.fullmatch(r"dupixent-rash-guide-[\d-]{10}\.txt", download.value.suggested_filename)
     assert "why is my face red?" in download.value.path().read_text()
     page.locator("summary").last.click()
-    page.get_by_role("button", name="Print this message").click()
+    page.get_by_role("button", name="Print it").click()
     printed = page.evaluate("window.printed")
     assert "red face" in printed
     assert "You said" not in printed
+
+
+def press(page, name):
+    """Presses a button under the last reply and waits for the next one."""
+    replies = page.locator(".message.guide")
+    before = replies.count()
+    page.get_by_role("group", name="Questions and replies").get_by_role("button", name=name, exact=True).click()
+    expect(page.locator(".dots")).to_be_hidden()
+    assert replies.count() > before
+    return replies.last.inner_text()
+
+
+def test_from_a_report_to_a_saved_note(visit):
+    page = opened(visit())
+    ask(page, "my face went red after the third shot")
+    assert "Where on your body" in press(page, "Make a note for my visit")
+    press(page, "Face or neck")
+    press(page, "About a month ago")
+    ask(page, "the day after the third one")
+    assert "look like" in ask(page, "does it go away?")  # answered, and the note goes on
+    expect(page.locator(".message.guide").filter(has_text="last forever")).to_have_count(1)
+    press(page, "Red and itchy")
+    press(page, "Nothing so far")
+    press(page, "None that I know of")
+    note = ask(page, "can i go swimming with it?")
+    for line in (
+        "My visit note",
+        "Where: Face or neck",
+        "my shots: the day after the third one",
+        "swimming",
+    ):
+        assert line in note
+    assert "Review" not in note
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save it").click()
+    saved = download.value.path().read_text()
+    assert saved.startswith("My visit note")
+    assert saved.rstrip().endswith(ADVICE)
 
 
 def test_start_again_begins_a_new_conversation(visit):
