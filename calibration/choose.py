@@ -27,7 +27,7 @@ PROMISES = {
     "look-alikes alarmed or checked": 0.2,
     "others alarmed or checked": 0.045,
     "questions declined": 0.025,
-    "questions answered wrongly": 0.045,
+    "questions answered wrongly": 0.040,
     "right offers lost": 0.005,
 }
 

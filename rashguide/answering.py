@@ -222,7 +222,8 @@ def plan(turns: list[Turn]) -> list[str]:
     if parsed.get(SAFETY, {}).get("outcome") == CHECK:
         check = CHECKED_DESPAIR if parsed[SAFETY]["tier"] == CRISIS else CHECKED
     if standing and standing[2]:
-        return [standing[2]] if intent in TALK and of_note is None else list(dict.fromkeys([standing[2], *answers]))
+        bare = intent in TALK | {DEFAULT_NLU_FALLBACK_INTENT_NAME} and of_note is None
+        return [standing[2]] if bare else list(dict.fromkeys([standing[2], *answers]))
     if check and of_note is not None and visit_note.is_command(turn.text) and not parsed[SAFETY]["signs"]:
         check = None  # the regression knows no such words
     if check and (of_note is not None or asking):

@@ -102,10 +102,21 @@ def response_to(identifier: Optional[str]) -> str:
     return FAQ + identifier if identifier and is_faq(identifier) else f"{UTTER}{identifier}"
 
 
+def subject_of(response: str) -> Optional[Subject]:
+    """The subject that a response answers; None where there is none of that name."""
+    return subjects().get(response.removeprefix(FAQ) if response.startswith(FAQ) else response.removeprefix(UTTER))
+
+
 def spoken(response: str) -> str:
     """The text of a response; "" where there is none of that name."""
-    subject = subjects().get(response.removeprefix(FAQ) if response.startswith(FAQ) else response.removeprefix(UTTER))
+    subject = subject_of(response)
     return subject.text if subject else ""
+
+
+def label(response: str) -> str:
+    """The spoken question or name of a response; "" where there is none of that name."""
+    subject = subject_of(response)
+    return subject.metadata.get("label", "") if subject else ""
 
 
 @lru_cache(maxsize=1)

@@ -17,13 +17,16 @@ from rashguide.content import FAQ, UTTER
 
 SIMPLER, WORD = "utter_simpler_", "utter_word_"
 NO_SIMPLER = "utter_no_simpler"
+HOW_SURE = "utter_how_sure"
 MORE, SIMPLY, REPEAT = "tell_me_more", "say_simpler", "repeat_that"
 FOLLOW_UPS = (MORE, SIMPLY, REPEAT)
 SHORT = 8  # words of a message that may lean on the last answer
+RELATED = 1.5  # how much likelier a subject is that stands beside the last one
+ENOUGH = 0.6  # from which probability on, so weighed, a short message is taken to be about a subject
 LEANING = 0.25  # from which probability on a short message is taken for a follow-up that the classifier is unsure of
 # Neither an answer nor its end: what was spoken of before them still stands.
 PASSING = re.compile(
-    r"utter_(visit_.*|word_.*|helpful.*|unhelpful.*|no_simpler|greet|thanks|affirm|deny|unsure|nothing_near|"
+    r"utter_(visit_.*|word_.*|helpful.*|unhelpful.*|no_simpler|how_sure|greet|thanks|affirm|deny|unsure|nothing_near|"
     r"safety_check.*|tell_me_more|say_simpler|repeat_that|capabilities|bot_challenge|privacy)"
 )
 
@@ -36,6 +39,20 @@ _WHY = re.compile(
     r"be|the case|happening))*\W*$",
     re.I,
 )
+_OTHERWISE = re.compile(
+    r"^\W*((and|but|so|ok(ay)?|well)\W+)*(what if|and if|if not|but if|otherwise|or else)\b"
+    r"(?!.*\b(i|it|we) (get|gets|got|have|has|start|starts)\b)",
+    re.I,
+)
+_SURE = re.compile(
+    r"^\W*((and|but|so|ok(ay)?|wait|hm+|oh|is that|are you|r u|you|u)\W+)*"
+    r"(sure|certain|really|for real|true|fr|proven|serious|says who|who says( so| that)?|how do (you|u|they|we) know|"
+    r"has (that|it|this) been proven|(is there|got|any|whats the|what's the) (any )?(proof|evidence|source)|"
+    r"can i trust (that|this|you)|where('s| is| did you get| does) (that|this|it)( come)? from)"
+    r"( (about|of) (that|this|it)| (that|this|it|for sure|tho|though|true|then))*\W*$",
+    re.I,
+)
+_ASKED = re.compile(r"\b(what|whats|what's|wat|mean|means|meant|meaning|understand)\b", re.I)
 _MEANING = re.compile(r"^(what|whats|wat|wats|what's|does|do|did|is|are|a|an|the|you|u|by|mean|means|meant|meaning|"
     r"of|define|definition|explain|word|term|that|this|and|ok|okay|so|sorry|but|um|please|pls|exactly|even|to|me|"
     r"can|could|in|s|wait|hold|on|tell|know|i|dont|don|t|understand|not|sure|anyway|though|here|when|say|said|"
@@ -117,11 +134,27 @@ def word(text: str, said: list[str]) -> Optional[str]:
     for response, pattern in _glossary():
         if not pattern.search(text):
             continue
-        rest = re.findall(r"[a-z0-9]+", pattern.sub(" ", text.replace("\u2019", "'").lower()))
-        heard = any(pattern.search(content.spoken(earlier)) for earlier in said)
-        if heard and all(_MEANING.match(token) for token in rest):
+        heard = any(pattern.search(f"{content.spoken(earlier)} {content.label(earlier)}") for earlier in said)
+        if heard and _asks_meaning(pattern.sub(" ", text)):
             return response
     return None
+
+
+def _asks_meaning(text: str) -> bool:
+    return all(_MEANING.match(token) for token in re.findall(r"[a-z0-9]+", text.replace("\u2019", "'").lower()))
+
+
+def _near(ranking: dict[str, float], last: str) -> Optional[str]:
+    """The response on the likeliest subject, those beside the last one preferred; None where none is likely."""
+    subject = content.subjects().get(last)
+    beside = subject.metadata.get("related", []) if subject else []
+    weighed = {
+        name: confidence * (RELATED if name in beside else 1.0)
+        for name, confidence in ranking.items()
+        if content.is_faq(name) and name != last
+    }
+    best = max(weighed, key=weighed.__getitem__, default=None)
+    return content.response_to(best) if best and weighed[best] >= ENOUGH else None
 
 
 def resolve(parsed: dict[str, Any], intent: Optional[str], said: list[str]) -> Optional[str]:
@@ -140,8 +173,15 @@ def resolve(parsed: dict[str, Any], intent: Optional[str], said: list[str]) -> O
         why = _cues()["why"]
         asked = content.subjects()[why.get(last, why["other"])]
         return asked.response if asked.id != last else more(last, said)
+    if _SURE.search(text):
+        return HOW_SURE
+    if short and _ASKED.search(text) and _asks_meaning(text):
+        return simpler(last, said)
     ranking = {entry["name"]: entry["confidence"] for entry in parsed.get("intent_ranking", [])}
     unsure = intent == DEFAULT_NLU_FALLBACK_INTENT_NAME
+    if _OTHERWISE.search(text) and not content.is_faq(intent):
+        otherwise = _cues()["otherwise"]
+        return content.response_to(otherwise.get(last, otherwise["other"]))
     kind = intent if intent in FOLLOW_UPS else None
     if unsure:
         kind = next((name for name in FOLLOW_UPS if ranking.get(name, 0.0) >= LEANING), None)
@@ -157,4 +197,4 @@ def resolve(parsed: dict[str, Any], intent: Optional[str], said: list[str]) -> O
         named = _named(text, "about")
         if named and named != last:
             return content.subjects()[named].response
-    return None
+    return _near(ranking, last) if unsure else None

@@ -7,7 +7,7 @@ import { element, paragraphs } from "./text.js";
 
 const TYPING_TOLD = 2000; // milliseconds until a wait is told to a screen reader
 const WARNING = 120000; // milliseconds before an idle chat is cleared
-const COLOUR = /^#[0-9a-f]{3,8}$/i;
+const COLOUR = /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i;
 const ICONS = {
   chat: "M4 4h16v12H9l-5 4z",
   close: "M6 6l12 12M18 6L6 18",
@@ -28,6 +28,13 @@ function icon(name) {
 }
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+
+// Whether black is easier to read on a colour than white (WCAG 2.2, relative luminance).
+function bright(colour) {
+  const digits = colour.length === 4 ? colour.replace(/[^#]/g, "$&$&") : colour;
+  const [r, g, b] = [1, 3, 5].map((at) => (parseInt(digits.slice(at, at + 2), 16) / 255) ** 2.2);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18;
+}
 
 export class RashGuide extends HTMLElement {
   // base: the address of the widget's files; wanted: lang, position, title, accent, emergency, phone, theme, mode
@@ -173,7 +180,11 @@ export class RashGuide extends HTMLElement {
       else if (!this.page) this.toggle(false);
     });
     this.frame.classList.add(this.page ? "page" : this.wanted.position === "left" ? "left" : "right");
-    if (COLOUR.test(this.wanted.accent || "")) this.frame.style.setProperty("--accent", this.wanted.accent);
+    const { accent = "" } = this.wanted;
+    if (COLOUR.test(accent)) {
+      this.frame.style.setProperty("--accent", accent);
+      this.frame.style.setProperty("--on-accent", bright(accent) ? "#000" : "#fff");
+    }
     root.append(this.frame);
   }
 

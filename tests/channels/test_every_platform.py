@@ -136,7 +136,7 @@ def test_a_reply_that_is_refused_is_counted_and_the_next_one_arrives(clinic, dri
     person = clinic.someone()
     counted = clinic.server.log.read_text().count(f"A reply on {driver.name} could not be delivered")
     clinic.fake.faults[f"{driver.name}:{driver.chat(person)}"].append("403")
-    assert clinic.post(driver.text(person, "what is dupixent?")).status_code == 200
+    assert clinic.post(driver.text(person, "thank you")).status_code == 200  # a reply without buttons to do without
     clinic.say(driver, person, "how common is a rash?")
     told = clinic.server.log.read_text()
     assert told.count(f"A reply on {driver.name} could not be delivered") == counted + 1

@@ -50,6 +50,10 @@ def ask(page: Page, text: str) -> str:
     return page.locator(".guide").last.inner_text()
 
 
+def tag(bot, attributes: str = "") -> str:
+    return f'<script src="{bot.origin}/chat/widget.js" defer {attributes}></script>'
+
+
 class Clinic(ThreadingHTTPServer):
     """Pages of another origin: path to (HTML, Content-Security-Policy)."""
 

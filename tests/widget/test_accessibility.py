@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.widget.conftest import ask, opened
+from tests.widget.conftest import ask, opened, tag
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = {
@@ -38,6 +38,15 @@ def arabic(page) -> None:
 
     page.route("**/settings.js", settings)
     page.route("**/strings/ar.js", strings)
+
+
+@pytest.mark.parametrize("colour", ["#ffd54f", "#fff", "#777777", "#001f3f"])
+def test_any_colour_of_a_page_can_be_read_on(visit, clinic, bot, colour):
+    page = visit(clinic.add(f"/{colour[1:]}", tag(bot, f'data-accent="{colour}"'), "<main><h1>Clinic</h1></main>"))
+    page.get_by_role("button", name="Open the rash guide").wait_for()
+    clean(page)
+    opened(page)
+    clean(page)
 
 
 @pytest.mark.faulty

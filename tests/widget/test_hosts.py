@@ -5,11 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.conftest import ADVICE
-from tests.widget.conftest import ask, opened
-
-
-def tag(bot, attributes: str = "") -> str:
-    return f'<script src="{bot.origin}/chat/widget.js" defer {attributes}></script>'
+from tests.widget.conftest import ask, opened, tag
 
 
 def test_a_strict_policy_with_trusted_types(visit, clinic, bot):
