@@ -79,6 +79,21 @@ def test_one_persons_messages_at_once_are_answered_one_by_one(topology):
     assert re.fullmatch("(ub+){11}", order), "turns of two assistants are mixed"
 
 
+def test_the_widget_is_served_and_talks_through_nginx(topology):
+    page = topology.client.get("/chat/demo")
+    assert page.status_code == 200
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    for name in ("widget.js", "guide.js", "settings.js", "widget.css", "strings/en.js"):
+        assert topology.client.get(f"/chat/{name}").status_code == 200, name
+    session = ""
+    for asked in ("why is my face red?", "is that permanent?", "why?", "what is dupixent?"):  # by either assistant
+        told = topology.client.post("/chat/message", json={"session": session, "message": asked}).json()
+        assert advice_count(told["messages"]) == 1
+        assert not session or told["session"].partition(".")[0] == session.partition(".")[0]
+        session = told["session"]
+    assert topology.client.post("/chat/forget", json={"session": session}).json() == {"forgotten": True}
+
+
 def test_what_nginx_adds_and_hides(topology):
     response = topology.client.post("/webhooks/rest/webhook", content=b'{"sender": "me", "message": "hi"}')
     assert "max-age" in response.headers["strict-transport-security"]
