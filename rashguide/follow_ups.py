@@ -39,6 +39,8 @@ _WHY = re.compile(
     r"be|the case|happening))*\W*$",
     re.I,
 )
+# Longer ones are so only where the classifier has no subject for them: "why shouldn't I", "how come they need that".
+_WHY_SO = re.compile(r"^\W*((and|but|so|ok(ay)?|oh|hm+)\W+)*(why|how come)\b(\W+[\w']+){0,5}\W*$", re.I)
 _OTHERWISE = re.compile(
     r"^\W*((and|but|so|ok(ay)?|well)\W+)*(what if|and if|if not|but if|otherwise|or else)\b"
     r"(?!.*\b(i|it|we) (get|gets|got|have|has|start|starts)\b)",
@@ -130,12 +132,12 @@ def repeated(said: list[str], last: Optional[str]) -> str:
 
 
 def word(text: str, said: list[str]) -> Optional[str]:
-    """The explanation of a medical word that an answer held, where the message asks for nothing else."""
+    """The explanation of a medical word that the message asks for, or that an answer held, and of nothing else."""
     for response, pattern in _glossary():
         if not pattern.search(text):
             continue
         heard = any(pattern.search(f"{content.spoken(earlier)} {content.label(earlier)}") for earlier in said)
-        if heard and _asks_meaning(pattern.sub(" ", text)):
+        if (heard or _ASKED.search(text)) and _asks_meaning(pattern.sub(" ", text)):
             return response
     return None
 
@@ -169,7 +171,7 @@ def resolve(parsed: dict[str, Any], intent: Optional[str], said: list[str]) -> O
     meaning = word(text, said) if short else None
     if meaning:
         return meaning
-    if _WHY.search(text):
+    if _WHY.search(text) or (_WHY_SO.search(text) and not content.is_faq(intent)):
         why = _cues()["why"]
         asked = content.subjects()[why.get(last, why["other"])]
         return asked.response if asked.id != last else more(last, said)
