@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Optional
 
 from rasa.core.constants import POLICY_PRIORITY
@@ -88,6 +89,13 @@ def turns_of(tracker: DialogueStateTracker) -> list[Turn]:
         elif turns and isinstance(event, ActionExecuted) and (event.action_name or "").startswith("utter_"):
             turns[-1].said.append(event.action_name)
     return turns
+
+
+def said_since(tracker: DialogueStateTracker) -> list[str]:
+    """The responses uttered to the last message so far."""
+    since = takewhile(lambda event: not isinstance(event, UserUttered), reversed(tracker.events))
+    names = [event.action_name or "" for event in since if isinstance(event, ActionExecuted)]
+    return [name for name in names if name.startswith(content.UTTER)]
 
 
 def told(turns: list[Turn]) -> list[str]:
@@ -257,6 +265,7 @@ class AnswerPolicy(Policy):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self._last: tuple[Optional[str], list[str]] = (None, [])  # the id of a message, and its plan
         guard.install()
 
     def train(self, training_trackers: list[DialogueStateTracker], domain: Domain, **kwargs: Any) -> Resource:
@@ -275,10 +284,12 @@ class AnswerPolicy(Policy):
         message = tracker.latest_message
         if message is None or tracker.latest_action_name is None:
             return self._prediction(probabilities)
-        turns = turns_of(tracker)
-        if not turns:
-            return self._prediction(probabilities)
-        planned, since = plan(turns), turns[-1].said
+        if message.message_id is None or self._last[0] != message.message_id:
+            turns = turns_of(tracker)
+            if not turns:
+                return self._prediction(probabilities)
+            self._last = (message.message_id, plan(turns))
+        planned, since = self._last[1], said_since(tracker)
         following = planned[len(since)] if len(since) < len(planned) else ACTION_LISTEN_NAME
         probabilities[domain.index_for_action(following)] = 1.0
         return self._prediction(probabilities)
