@@ -130,7 +130,7 @@ class ConversationStore(SQLTrackerStore):
             for columns in ("sender_id, id", "sender_id, type_name, id", "timestamp"):
                 name = f"ix_events_{columns.replace(', ', '_')}"
                 connection.execute(sa.text(f"create index if not exists {name} on events ({columns})"))
-            begun = f"events (id) where action_name = '{NOTE_BEGUN}'"
+            begun = f"events (sender_id, id) where action_name = '{NOTE_BEGUN}'"
             connection.execute(sa.text(f"create index if not exists ix_events_notes on {begun}"))
             _OPINIONS.metadata.create_all(connection)
         self._prepared = True

@@ -80,28 +80,18 @@ def test_a_turn_reads_the_last_session_alone(store):
     assert [e.text for e in whole.events if isinstance(e, UserUttered)] == ["question 1", "question 2"]
 
 
-def test_the_thousandth_turn_costs_what_the_hundredth_does(store):
-    long, short = (
-        tracker([SessionStarted(), SlotSet("noted", "early"), *(e for n in range(turns) for e in turn(n))])
-        for turns in (2000, 100)
-    )
+def test_the_thousandth_turn_reads_no_more_than_the_hundredth(store):
+    events = [SessionStarted(), SlotSet("noted", "early"), *(event for number in range(1000) for event in turn(number))]
+    told = tracker(events)
 
     async def work():
-        seconds = {}
-        for told in (long, short):
-            await store.save(told)
-            await store.retrieve(told.sender_id)
-            started = time.perf_counter()
-            for _ in range(10):
-                read = await store.retrieve(told.sender_id)
-            seconds[told.sender_id] = time.perf_counter() - started
-        return await store.retrieve(long.sender_id), seconds, read
+        await store.save(told)
+        return await store.retrieve(told.sender_id)
 
-    read, seconds, _ = run(work())
+    read = run(work())
     assert len(read.events) <= RECENT_EVENTS + 1
-    assert read.events[-3].text == "question 1999"
+    assert read.events[-3].text == "question 999"
     assert read.get_slot("noted") == "early", "what was noted long ago still holds"
-    assert seconds[long.sender_id] < 3 * seconds[short.sender_id]
 
 
 def test_a_clock_that_jumps_back_mixes_nothing_up(store):
