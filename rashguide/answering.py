@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import takewhile
 from typing import Any, Optional
 
 from rasa.core.constants import POLICY_PRIORITY
@@ -45,7 +44,7 @@ ALARMS = {"utter_emergency", "utter_crisis"}
 NOTHING_NEAR = "utter_nothing_near"
 NO_SUBJECT = {NOTHING_NEAR, "utter_unsure", "utter_out_of_scope"}
 NOT_COVERED_ANSWER = "utter_out_of_scope_medical"
-TALK = {"greet", "thanks", "goodbye", "affirm", "deny", "tell_me_more", "say_simpler", "repeat_that"}
+TALK = {"greet", "thanks", "goodbye", "affirm", "deny", *follow_ups.FOLLOW_UPS}
 BEYOND_DOUBT = 0.95
 REPORTED = "utter_report_symptom"
 HELPFUL = "utter_helpful"
@@ -86,16 +85,9 @@ def turns_of(tracker: DialogueStateTracker) -> list[Turn]:
             turns.clear()
         elif isinstance(event, UserUttered):
             turns.append(Turn({**(event.parse_data or {}), "text": event.text}, event.intent.get("name")))
-        elif turns and isinstance(event, ActionExecuted) and (event.action_name or "").startswith("utter_"):
+        elif turns and isinstance(event, ActionExecuted) and (event.action_name or "").startswith(content.UTTER):
             turns[-1].said.append(event.action_name)
     return turns
-
-
-def said_since(tracker: DialogueStateTracker) -> list[str]:
-    """The responses uttered to the last message so far."""
-    since = takewhile(lambda event: not isinstance(event, UserUttered), reversed(tracker.events))
-    names = [event.action_name or "" for event in since if isinstance(event, ActionExecuted)]
-    return [name for name in names if name.startswith(content.UTTER)]
 
 
 def told(turns: list[Turn]) -> list[str]:
@@ -117,9 +109,14 @@ def is_aside(turn: Turn, step: str, before: list[str], earlier: list[str]) -> bo
     return bool(ASKS.search(turn.text)) and ("?" in turn.text or content.is_faq(turn.intent))
 
 
+def standing_after(before: list[str]) -> Optional[tuple[str, str, Optional[str]]]:
+    """What the last turn's question or alarm makes of the next message, as in ``AFTER``; None where none stands."""
+    return next((AFTER[name] for name in before if name in AFTER), None)
+
+
 def settled(turn: Turn, before: list[str]) -> Optional[str]:
     """The response to what a message says to a safety check, an alarm or another question that stands; else None."""
-    standing = next((AFTER[name] for name in before if name in AFTER), None)
+    standing = standing_after(before)
     if not standing:
         return None
     answer = content.response_to(turn.intent)
@@ -217,7 +214,7 @@ def plan(turns: list[Turn]) -> list[str]:
     settles = settled(turn, before)
     if settles:
         return [settles, *([] if settles in AFTER or settles == DELETED else asking)]
-    standing = next((AFTER[name] for name in before if name in AFTER), None)
+    standing = standing_after(before)
 
     if of_note is not None:
         answers = of_note
@@ -265,7 +262,6 @@ class AnswerPolicy(Policy):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._last: tuple[Optional[str], list[str]] = (None, [])  # the id of a message, and its plan
         guard.install()
 
     def train(self, training_trackers: list[DialogueStateTracker], domain: Domain, **kwargs: Any) -> Resource:
@@ -284,12 +280,10 @@ class AnswerPolicy(Policy):
         message = tracker.latest_message
         if message is None or tracker.latest_action_name is None:
             return self._prediction(probabilities)
-        if message.message_id is None or self._last[0] != message.message_id:
-            turns = turns_of(tracker)
-            if not turns:
-                return self._prediction(probabilities)
-            self._last = (message.message_id, plan(turns))
-        planned, since = self._last[1], said_since(tracker)
+        turns = turns_of(tracker)
+        if not turns:
+            return self._prediction(probabilities)
+        planned, since = plan(turns), turns[-1].said
         following = planned[len(since)] if len(since) < len(planned) else ACTION_LISTEN_NAME
         probabilities[domain.index_for_action(following)] = 1.0
         return self._prediction(probabilities)

@@ -89,16 +89,14 @@ def fitting(text: str) -> Optional[str]:
     return content.subjects()[name].response if name else None
 
 
+def _last_answer(said: list[str]) -> Optional[str]:
+    return next((response for response in reversed(said) if not PASSING.fullmatch(response)), None)
+
+
 def last_subject(said: list[str]) -> Optional[str]:
-    """The id of what was last spoken of; None where nothing was, or an alarm came after it."""
-    for response in reversed(said):
-        if response.startswith(FAQ):
-            return response.removeprefix(FAQ)
-        if response.startswith(SIMPLER):
-            return response.removeprefix(SIMPLER)
-        if not PASSING.fullmatch(response):
-            return response.removeprefix(UTTER)
-    return None
+    """The id of what was last spoken of, an alarm's too; None where nothing was."""
+    answer = _last_answer(said)
+    return answer.removeprefix(FAQ).removeprefix(SIMPLER).removeprefix(UTTER) if answer else None
 
 
 def more(last: Optional[str], said: list[str]) -> str:
@@ -121,14 +119,12 @@ def simpler(last: Optional[str], said: list[str]) -> str:
     response = f"{SIMPLER}{last}"
     if f"simpler_{last}" not in content.subjects():
         return NO_SIMPLER if last else UTTER + SIMPLY
-    return response if response != next((r for r in reversed(said) if not PASSING.fullmatch(r)), None) else NO_SIMPLER
+    return response if response != _last_answer(said) else NO_SIMPLER
 
 
-def repeated(said: list[str], last: Optional[str]) -> str:
+def repeated(said: list[str]) -> str:
     """The last answer once more, in the wording that it was last given in."""
-    if not last:
-        return UTTER + REPEAT
-    return next((r for r in reversed(said) if not PASSING.fullmatch(r)), UTTER + REPEAT)
+    return _last_answer(said) or UTTER + REPEAT
 
 
 def word(text: str, said: list[str]) -> Optional[str]:
@@ -192,9 +188,9 @@ def resolve(parsed: dict[str, Any], intent: Optional[str], said: list[str]) -> O
     if kind == SIMPLY:
         return simpler(last, said)
     if kind == REPEAT:
-        return repeated(said, last)
+        return repeated(said)
     # "What about my face?": the classifier takes the bare words for a report, or is unsure.
-    sure = intent in content.subjects() and content.subjects()[intent].is_faq and ranking.get(intent, 1.0) >= 0.6
+    sure = content.is_faq(intent) and ranking.get(intent, 1.0) >= 0.6
     if not sure and (unsure or _LEAD.search(text) or ("?" in text and (_AND.search(text) or _IT.search(text)))):
         named = _named(text, "about")
         if named and named != last:

@@ -29,6 +29,7 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session, sessionmaker
 
+from rashguide import visit_note
 from rashguide.feedback import OPINION
 from rashguide.operations import metrics
 from rashguide.settings import settings
@@ -39,9 +40,8 @@ DELETED = "utter_conversation_deleted"  # nothing is kept of a conversation in w
 # Events of a conversation that a turn reads: some twenty turns. Deciding looks back at one; slots, an active form
 # and a visit note are read from further back. Without an end to it each message would cost more than the one before.
 RECENT_EVENTS = 60
-NOTE_EVENTS = 400  # before those, at most, that a visit note is looked for
-NOTE_BEGUN = "utter_visit_note"
-SESSION = 30 * 60.0  # seconds after the last message; as domain.yml's session_expiration_time
+NOTE_EVENTS = 400  # of its conversation, before those, at most, in which a visit note is read
+SESSION = 30 * 60  # seconds after the last message; as domain.yml's session_expiration_time
 UNREAD = (BotUttered.type_name, DefinePrevUserUtteredFeaturization.type_name)  # no turn looks back at these
 LASTING = (SlotSet.type_name, ActiveLoop.type_name)
 DAY = 86_400.0
@@ -130,7 +130,7 @@ class ConversationStore(SQLTrackerStore):
             for columns in ("sender_id, id", "sender_id, type_name, id", "timestamp"):
                 name = f"ix_events_{columns.replace(', ', '_')}"
                 connection.execute(sa.text(f"create index if not exists {name} on events ({columns})"))
-            begun = f"events (sender_id, id) where action_name = '{NOTE_BEGUN}'"
+            begun = f"events (sender_id, id) where action_name = '{visit_note.START}'"
             connection.execute(sa.text(f"create index if not exists ix_events_notes on {begun}"))
             _OPINIONS.metadata.create_all(connection)
         self._prepared = True
@@ -167,12 +167,13 @@ class ConversationStore(SQLTrackerStore):
         row = self.SQLEvent.__table__.c
         own = sa.select(row.id, row.type_name, row.data).where(row.sender_id == sender_id, row.type_name.not_in(UNREAD))
         with self.session_scope() as session:
-            found = session.execute(own.order_by(row.id.desc()).limit(RECENT_EVENTS)).all()
-            starts = (place for place, event in enumerate(found) if event.type_name == SessionStarted.type_name)
-            start = next(starts, None)
-            if start is not None or len(found) < RECENT_EVENTS:
-                return [event.data for event in found[: None if start is None else start + 1][::-1]]
-            return [event.data for event in [*self._earlier(session, sender_id, found[-1].id), *found[::-1]]]
+            found = session.execute(own.order_by(row.id.desc()).limit(RECENT_EVENTS)).all()[::-1]
+            starts = [place for place, event in enumerate(found) if event.type_name == SessionStarted.type_name]
+            if starts:
+                found = found[starts[-1] :]
+            elif len(found) == RECENT_EVENTS:
+                found = [*self._earlier(session, sender_id, found[0].id), *found]
+            return [event.data for event in found]
 
     def _earlier(self, session: Session, sender_id: str, until: int) -> list[Any]:
         """What still counts of a long session's earlier events: each slot's last, and a visit note's turns."""
@@ -183,17 +184,16 @@ class ConversationStore(SQLTrackerStore):
             return session.execute(sa.select(sa.func.max(row.id)).where(*own, *of)).scalar() or 0
 
         started = last(row.type_name == SessionStarted.type_name)
-        begun = last(row.action_name == NOTE_BEGUN, row.id > started)
-        noted = last(row.type_name == UserUttered.type_name, row.id < begun) if begun else until
+        begun = last(row.action_name == visit_note.START, row.id > started)
+        first = last(row.type_name == UserUttered.type_name, row.id < begun) if begun else until
+        noted = sa.select(row.id).where(*own, row.id >= first).order_by(row.id.desc()).limit(NOTE_EVENTS)
         lasting = (
             sa.select(sa.func.max(row.id))
             .where(*own, row.type_name.in_(LASTING), row.id > started)
             .group_by(row.type_name, row.action_name)
         )
         return session.execute(
-            sa.select(row.id, row.data)
-            .where(*own, sa.or_(row.id.in_(lasting), row.id >= max(noted, until - NOTE_EVENTS)))
-            .order_by(row.id)
+            sa.select(row.id, row.data).where(sa.or_(row.id.in_(lasting), row.id.in_(noted))).order_by(row.id)
         ).all()
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -276,7 +276,7 @@ class ConversationStore(SQLTrackerStore):
         row, deleted = self.SQLEvent, 0
         with self.session_scope() as session:
             for identifier, sender_id in (
-                session.query(row.id, row.sender_id).filter(row.action_name == NOTE_BEGUN).order_by(row.id).all()
+                session.query(row.id, row.sender_id).filter(row.action_name == visit_note.START).order_by(row.id).all()
             ):
                 own = session.query(row).filter(row.sender_id == sender_id)
                 asked = own.filter(row.type_name == UserUttered.type_name, row.id < identifier)

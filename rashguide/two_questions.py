@@ -41,7 +41,7 @@ async def understood(agent: Agent, text: str) -> Optional[dict[str, Any]]:
     subjects = [parsed["intent"]["name"] for parsed in found]
     if (
         all(parsed[SAFETY]["outcome"] == CLEAR for parsed in (whole, *found))
-        and all(name in content.subjects() and content.subjects()[name].is_faq for name in subjects)
+        and all(map(content.is_faq, subjects))
         and all(parsed["intent"]["confidence"] >= SURE for parsed in found)
         and subjects[0] != subjects[1]
     ):

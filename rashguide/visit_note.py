@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Optional
 
 from rashguide import content
+from rashguide.follow_ups import FOLLOW_UPS
 
 # The questions in order; each is the response ``utter_visit_<step>``.
 STEPS = ("where", "since", "shots", "looks", "tried", "skin", "ask")
@@ -47,7 +48,7 @@ _STOP = re.compile(
 _CHANGE = re.compile(rf"^\W*(change|correct|edit|fix|redo)( (the|my|this))?( ({'|'.join(NAMED.values())}))?\W*$", re.I)
 _ANOTHER = re.compile(r"\b(new|again|over|another|redo|restart)\b", re.I)
 # Messages that are no answer to a question of the note: it is put once more, and left out after that.
-_NO_ANSWER = {"affirm", "greet", "thanks", "tell_me_more", "say_simpler", "repeat_that"}
+_NO_ANSWER = {"affirm", "greet", "thanks", *FOLLOW_UPS}
 # To these a "no" is an answer; to the others it means "I would rather not say".
 _NO_IS_AN_ANSWER = {"tried", "skin", "ask"}
 

@@ -20,12 +20,10 @@ UNSURE = "utter_unsure"
 
 def _related(response: str, turns: list[answering.Turn]) -> list[dict[str, str]]:
     """Buttons for the related subjects that were not answered yet; none in the middle of a visit note."""
-    given = {*answering.told(turns), response}
     if answering.note_of(turns)[0].step:
         return []
-    related = [
-        content.subjects()[name] for name in content.subjects()[response.removeprefix(content.FAQ)].metadata["related"]
-    ]
+    given = {*answering.told(turns), response}
+    related = map(content.subjects().__getitem__, content.subject_of(response).metadata["related"])
     return [
         {"title": subject.metadata["label"], "payload": f"/{subject.id}"}
         for subject in related

@@ -16,6 +16,7 @@ import logging
 import re
 import secrets
 import time
+from functools import lru_cache
 from typing import Any, Awaitable, Callable, Optional
 from urllib.parse import urlsplit
 
@@ -30,7 +31,6 @@ from rashguide.settings import ROOT, settings
 logger = logging.getLogger(__name__)
 
 WIDGET = ROOT / "widget"
-IDLE = 30 * 60  # seconds; as domain.yml's session_expiration_time
 PAGES = {"": "page.html", "demo": "demo.html"}
 GRACE = 3  # seconds that the page waits beyond the guard's deadline
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
@@ -46,7 +46,7 @@ def _signature(session: str) -> str:
 
 
 def mint(identifier: str = "") -> str:
-    """A signed session good for ``IDLE`` seconds: a new one of 128 random bits, or a known one once more."""
+    """A signed session good for ``stores.SESSION`` seconds: a new one of 128 random bits, or a known one once more."""
     session = f"{identifier or secrets.token_hex(16)}.{int(time.time())}"
     return f"{session}.{_signature(session)}"
 
@@ -57,12 +57,19 @@ def identify(token: Any) -> Optional[str]:
     if not hmac.compare_digest(_signature(session), signature):
         return None
     identifier, _, issued = session.partition(".")
-    return identifier if time.time() - int(issued) <= IDLE else None
+    return identifier if time.time() - int(issued) <= stores.SESSION else None
 
 
 def calls(said: str) -> list[dict[str, str]]:
     """The telephone numbers that a sentence names, to tap on."""
     return [{"label": found, "href": f"tel:{found.replace(' ', '')}"} for found in _NUMBER.findall(said)]
+
+
+@lru_cache(maxsize=1)
+def suggestions() -> dict[str, str]:
+    """The questions that are suggested before the first one, by subject's id."""
+    found = content.subjects().values()
+    return {subject.id: subject.metadata["label"] for subject in found if subject.metadata.get("suggested")}
 
 
 def page_settings() -> dict[str, Any]:
@@ -75,14 +82,10 @@ def page_settings() -> dict[str, Any]:
         "crisis": {"said": numbers["crisis_line"], "calls": calls(numbers["crisis_line"])},
         "limit": chosen.message_limit,
         "timeout": int((chosen.reply_deadline + GRACE) * 1000),
-        "idle": IDLE * 1000,
+        "idle": stores.SESSION * 1000,
         "days": chosen.retention_days,
         "languages": sorted(file.stem for file in (WIDGET / "strings").glob("*.js")),
-        "suggestions": [
-            {"choice": subject.id, "title": subject.metadata["label"]}
-            for subject in content.subjects().values()
-            if subject.metadata.get("suggested")
-        ],
+        "suggestions": [{"choice": choice, "title": title} for choice, title in suggestions().items()],
     }
 
 
@@ -101,7 +104,8 @@ class Collected(OutputChannel):
         """Keeps text and buttons; adds the alert, source section, review state and date of the wording."""
         told = {key: message[key] for key in ("text", "buttons") if message.get(key)}
         about = message.get("metadata") or {}
-        known = next((s.metadata for s in content.subjects().values() if s.response == message.get("utter_action")), {})
+        subject = content.subject_of(message.get("utter_action") or "")
+        known = subject.metadata if subject else {}
         # Of a note that is the person's own there is nothing to review.
         for key in ("takeaway",) if known.get("takeaway") else ("alert", "source", "reviewed", "checked"):
             if about.get(key) or known.get(key):
@@ -201,7 +205,7 @@ class WebInput(InputChannel):
             text, choice = body.get("message", ""), body.get("choice")
             if not isinstance(text, str) or not isinstance(choice, (str, type(None))):
                 return refused("The message must be text.", 400)
-            if choice in [suggestion["choice"] for suggestion in page_settings()["suggestions"]]:
+            if choice in suggestions():
                 text = guard.sign(guard.conversation(self.name(), sender), choice)
             output = Collected()
             try:

@@ -12,6 +12,7 @@ from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.training_data.message import Message
 
 from rashguide import content
+from rashguide.follow_ups import FOLLOW_UPS
 from rashguide.understanding.safety import ALARM, EMERGENCIES, SAFETY
 from rashguide.understanding.scope import OTHER_DRUG
 from rashguide.understanding.thresholds import thresholds
@@ -20,11 +21,7 @@ OFFERS = "offers"
 MOST_OFFERS = 3
 KEPT_RANKING = 6  # what is stored of the ranking with each message; the rest is of no more use
 # No questions that anybody would want to be asked whether they meant.
-NOT_OFFERED = {"greet", "goodbye", "thanks", "affirm", "deny", "out_of_scope", "urgent_today"} | {
-    "tell_me_more",
-    "say_simpler",
-    "repeat_that",
-}
+NOT_OFFERED = {"greet", "goodbye", "thanks", "affirm", "deny", "out_of_scope", "urgent_today", *FOLLOW_UPS}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)

@@ -18,7 +18,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rashguide import stores
 from rashguide.operations import retention
 from rashguide.settings import settings
-from rashguide.stores import DAY, DELETED, NOTE_BEGUN, RECENT_EVENTS, SESSION, ConversationStore, StoreUnavailable
+from rashguide.stores import DAY, DELETED, RECENT_EVENTS, SESSION, ConversationStore, StoreUnavailable
+from rashguide.visit_note import START
 
 DOMAIN = Domain.from_yaml("slots: {noted: {type: text, mappings: [{type: custom}]}}")
 
@@ -179,7 +180,7 @@ def test_deleted_words_are_not_left_in_the_file(tmp_path):
 
 def noted(now):
     """A session that holds a question, then a visit note."""
-    note = [UserUttered("help me prepare", timestamp=now), ActionExecuted(NOTE_BEGUN, timestamp=now + 1)]
+    note = [UserUttered("help me prepare", timestamp=now), ActionExecuted(START, timestamp=now + 1)]
     answers = [UserUttered("my cheeks", timestamp=now + 2), BotUttered("Where: my cheeks", timestamp=now + 3)]
     return [SessionStarted(timestamp=now - 2), *turn(1, now - 1), *note, *answers]
 
@@ -205,6 +206,22 @@ def test_a_visit_note_goes_when_its_session_is_over(store):
         ["question 1", "help me prepare", "my cheeks"],
         ["question 1", "question 2"],
     ]
+
+
+def test_a_note_is_read_from_its_beginning_whoever_else_writes_meanwhile(store):
+    mine = tracker(noted(time.time()))
+
+    async def work():
+        await store.save(mine)
+        for number in range(2 * RECENT_EVENTS):
+            await store.save(tracker([event for other in range(5) for event in turn(other)]))
+            mine.update(UserUttered(f"aside {number}"))
+            await store.save(mine)
+        return await store.retrieve(mine.sender_id)
+
+    read = words(run(work()).events)
+    assert read[:2] == ["help me prepare", "my cheeks"]
+    assert read[-1] == f"aside {2 * RECENT_EVENTS - 1}"
 
 
 @pytest.mark.parametrize("kept", [True, False])
