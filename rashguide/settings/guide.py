@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 import secrets
 from functools import lru_cache
-from pathlib import Path
 
 from pydantic import Field, validator
 
-from rashguide.platforms import WholePlatforms
-
-ROOT = Path(__file__).resolve().parent.parent
+from rashguide import ROOT
+from rashguide.settings.platforms import WholePlatforms
 
 # Emergency number and crisis line as they are read out to a patient. "INT" names no single country.
 ANYWHERE = "your local emergency number (911, 999 or 112)"

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 from typing import Optional
 
 from rashguide import content
-from rashguide.follow_ups import FOLLOW_UPS
+from rashguide.content.names import ALARMS, FOLLOW_UPS, Family, Intent, Response
+from rashguide.content.names import NOTE_STEPS as STEPS
+from rashguide.dialogue import follow_ups
+from rashguide.dialogue.standing import settled
+from rashguide.dialogue.turns import Turn
+from rashguide.understanding.safety import SAFETY
+from rashguide.understanding.two_questions import PARTS
 
-# The questions in order; each is the response ``utter_visit_<step>``.
-STEPS = ("where", "since", "shots", "looks", "tried", "skin", "ask")
-START, DONE, STOPPED = "utter_visit_note", "utter_visit_done", "utter_visit_stopped"
-OWN_WORDS, WHICH = "utter_visit_own_words", "utter_visit_change"
 LEFT_OUT = ""
 LONGEST = 300  # characters of one answer: seven of them still make half a page
 
@@ -48,14 +50,21 @@ _STOP = re.compile(
 _CHANGE = re.compile(rf"^\W*(change|correct|edit|fix|redo)( (the|my|this))?( ({'|'.join(NAMED.values())}))?\W*$", re.I)
 _ANOTHER = re.compile(r"\b(new|again|over|another|redo|restart)\b", re.I)
 # Messages that are no answer to a question of the note: it is put once more, and left out after that.
-_NO_ANSWER = {"affirm", "greet", "thanks", *FOLLOW_UPS}
+_NO_ANSWER = {Intent.AFFIRM, Intent.GREET, Intent.THANKS, *FOLLOW_UPS}
 # To these a "no" is an answer; to the others it means "I would rather not say".
 _NO_IS_AN_ANSWER = {"tried", "skin", "ask"}
+# What the guide has an answer to beside its subjects, also in the middle of a visit note.
+BESIDE = {Intent.HUMAN, Intent.PRIVACY, Intent.BOT, Intent.CAPABILITIES}
+ASKS = re.compile(
+    r"^\W*(and|but|so|ok|wait|hang on|also|quick question)?\W*"
+    r"(what|whats|why|how|is|can|could|should|will|does|do|are|who|when|which|would|did|am|may)\b",
+    re.I,
+)
 
 
 def question(step: str) -> str:
     """The response that puts a step's question."""
-    return f"utter_visit_{step}"
+    return Family.NOTE + step
 
 
 @dataclass(frozen=True)
@@ -82,7 +91,7 @@ class Note:
     def on(self) -> tuple[Note, list[str]]:
         """The note with its next open question put, or shown where none is open."""
         still_open = [step for step in STEPS if step not in self.answers]
-        return self.at(still_open[0]) if still_open else (self.stopped(), [DONE])
+        return self.at(still_open[0]) if still_open else (self.stopped(), [Response.NOTE_DONE])
 
     def answered(self, words: str) -> tuple[Note, list[str]]:
         """The note with the answer to the question that is being asked."""
@@ -114,48 +123,82 @@ def met(
     ``aside``: the message asks for something that the guide has an answer to. ``sure``: its intent is beyond
     doubt; short answers to the note's questions are easily taken for small talk.
     """
-    if intent == "visit_stop" or (note.step and _STOP.search(text)):
-        return note.stopped(), [STOPPED]
-    if intent == "visit_change" and note.answers:
-        return note, [WHICH]
+    if intent == Intent.NOTE_STOP or (note.step and _STOP.search(text)):
+        return note.stopped(), [Response.NOTE_STOPPED]
+    if intent == Intent.NOTE_CHANGE and note.answers:
+        return note, [Response.NOTE_WHICH]
     if note.step or note.done:
         step = _named(text)
         if step:
             return note.at(step)
         if step == "" and note.done and not note.step:
-            return note, [WHICH]
-    if intent == "visit_note" and (sure or not note.step) and not (note.step == "ask" and "?" in text):
+            return note, [Response.NOTE_WHICH]
+    if intent == Intent.NOTE and (sure or not note.step) and not (note.step == "ask" and "?" in text):
         return _wanted(note, text)
     if not note.step:
         return note, None
     if _BACK.search(text):
         return note.at(STEPS[max(0, STEPS.index(note.step) - 1)])
-    if intent == "goodbye" and sure:
+    if intent == Intent.GOODBYE and sure:
         return note.stopped(), None
     if aside:
         return note, None
-    if intent == "visit_skip" or _SKIP.search(text) or (intent == "deny" and note.step not in _NO_IS_AN_ANSWER):
+    if intent == Intent.NOTE_SKIP or _SKIP.search(text) or (intent == Intent.DENY and note.step not in _NO_IS_AN_ANSWER):
         return note.answered(LEFT_OUT)
     if intent in _NO_ANSWER and sure:
         if note.again:
             return note.answered(LEFT_OUT)
-        return replace(note, again=1), [OWN_WORDS, question(note.step)]
+        return replace(note, again=1), [Response.NOTE_OWN_WORDS, question(note.step)]
     return note.answered(" ".join(text.split())[:LONGEST])
 
 
 def _wanted(note: Note, text: str) -> tuple[Note, list[str]]:
     if note.step:
-        return note, [OWN_WORDS, question(note.step)]
+        return note, [Response.NOTE_OWN_WORDS, question(note.step)]
     if note.answers and not _ANOTHER.search(text):
         return note.on()
     begun, said = Note().on()
-    return begun, [START, *said]
+    return begun, [Response.NOTE, *said]
+
+
+def is_aside(turn: Turn, step: str) -> bool:
+    """True where a message in the middle of a visit note is a question of its own, and no answer to the note's."""
+    if step == "ask" and turn.intent not in BESIDE:
+        return False
+    if turn.intent in BESIDE or turn.parsed.get(PARTS):
+        return True
+    answered = any(response.startswith((content.FAQ, Family.SIMPLER, Family.WORD)) for response in turn.before)
+    if answered and follow_ups.resolve(turn.parsed, turn.intent, turn.earlier):
+        return True
+    if turn.intent in content.choices() and not turn.parsed.get(SAFETY):
+        return not turn.intent.startswith("visit_")  # a pressed button
+    return bool(ASKS.search(turn.text)) and ("?" in turn.text or content.is_faq(turn.intent))
+
+
+def note_of(turn: Turn) -> tuple[Note, Optional[list[str]]]:
+    """The visit note as it stands with this message, and what is said of it; None where the message is none of it."""
+    if turn.noted is None:
+        note = Note()
+        for earlier in turn.conversation()[:-1]:
+            note = note.stopped() if ALARMS & set(earlier.said) else _after(note, earlier)[0]
+        turn.noted = _after(note, turn)
+    return turn.noted
+
+
+def _after(note: Note, turn: Turn) -> tuple[Note, Optional[list[str]]]:
+    if turn.is_alarm:
+        return note.stopped(), None
+    if settled(turn):
+        return note, None
+    offered = turn.intent == Intent.AFFIRM and Response.REPORTED in turn.before and not note.step
+    aside = bool(note.step) and is_aside(turn, note.step)
+    return met(note, turn.text, Intent.NOTE if offered else turn.intent, aside, turn.sure)
 
 
 def written(note: Note, ending: str) -> str:
     """The note as text: one line a question that was answered, and the ending that stands in the content."""
     lines = [
-        f"{content.subjects()[f'visit_{step}'].metadata['line']}: {note.answers[step]}"
+        f"{content.subject_of(question(step)).metadata['line']}: {note.answers[step]}"
         for step in STEPS
         if note.answers.get(step)
     ]

@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.common import cached_method
 
 from rashguide import content
+from rashguide.content import names
 
 # Rasa looks for every intent and response in a rule. From an intent to its answer goes AnswerPolicy instead, and that
 # each has one is checked by tests/content.
@@ -40,6 +41,7 @@ class GuideImporter(RasaFileImporter):
     @cached_method
     def get_domain(self) -> Domain:
         """The domain file's domain with every subject's intent and response added."""
+        names.check()
         domain = super().get_domain()
         found = content.subjects().values()
         derived = {

@@ -9,13 +9,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any, Callable, Optional, TypeVar
 
 import sqlalchemy as sa
 from rasa.core.agent import Agent
 from rasa.core.brokers.broker import EventBroker
-from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore, TrackerStore
+from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActiveLoop,
@@ -29,14 +28,11 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session, sessionmaker
 
-from rashguide import visit_note
-from rashguide.feedback import OPINION
-from rashguide.operations import metrics
+from rashguide.content.names import OPINION, Response
 from rashguide.settings import settings
 
 logger = logging.getLogger(__name__)
 
-DELETED = "utter_conversation_deleted"  # nothing is kept of a conversation in which this was said
 # Events of a conversation that a turn reads: some twenty turns. Deciding looks back at one; slots, an active form
 # and a visit note are read from further back. Without an end to it each message would cost more than the one before.
 RECENT_EVENTS = 60
@@ -65,18 +61,6 @@ class StoreUnavailable(Exception):
     """A conversation could not be read or kept."""
 
 
-def _say_so(_: FailSafeTrackerStore, error: Exception) -> None:
-    """Rasa 3.6.21 (core/tracker_store.py:1418) would go on in memory: an answer that is lost, an alarm forgotten."""
-    metrics.STORE_ERRORS.labels("conversations").inc()
-    raise StoreUnavailable(type(error).__name__) from error
-
-
-# Rasa 3.6.21 (shared/core/events.py:374) walks all classes of events for each stored event that it reads.
-Event.resolve_by_type = staticmethod(lru_cache(maxsize=None)(Event.resolve_by_type))  # type: ignore[method-assign]
-FailSafeTrackerStore.on_tracker_store_error = _say_so
-FailSafeTrackerStore.on_tracker_store_retrieve_error = _say_so
-
-
 def _engine(url: str) -> sa.engine.Engine:
     """The engine for a database. Its errors, which Rasa logs, name no statement's values: those are people's words."""
     if not url.startswith("sqlite"):
@@ -96,6 +80,10 @@ def _engine(url: str) -> sa.engine.Engine:
         connection.execute("pragma synchronous = normal")
 
     return engine
+
+
+# Our tables that hold something of a conversation, each with its ``sender_id`` and a ``timestamp``.
+HOLDING: tuple[sa.Table, ...] = (SQLTrackerStore.SQLEvent.__table__,)
 
 
 class ConversationStore(SQLTrackerStore):
@@ -130,7 +118,7 @@ class ConversationStore(SQLTrackerStore):
             for columns in ("sender_id, id", "sender_id, type_name, id", "timestamp"):
                 name = f"ix_events_{columns.replace(', ', '_')}"
                 connection.execute(sa.text(f"create index if not exists {name} on events ({columns})"))
-            begun = f"events (sender_id, id) where action_name = '{visit_note.START}'"
+            begun = f"events (sender_id, id) where action_name = '{Response.NOTE}'"
             connection.execute(sa.text(f"create index if not exists ix_events_notes on {begun}"))
             _OPINIONS.metadata.create_all(connection)
         self._prepared = True
@@ -184,7 +172,7 @@ class ConversationStore(SQLTrackerStore):
             return session.execute(sa.select(sa.func.max(row.id)).where(*own, *of)).scalar() or 0
 
         started = last(row.type_name == SessionStarted.type_name)
-        begun = last(row.action_name == visit_note.START, row.id > started)
+        begun = last(row.action_name == Response.NOTE, row.id > started)
         first = last(row.type_name == UserUttered.type_name, row.id < begun) if begun else until
         noted = sa.select(row.id).where(*own, row.id >= first).order_by(row.id.desc()).limit(NOTE_EVENTS)
         lasting = (
@@ -200,7 +188,7 @@ class ConversationStore(SQLTrackerStore):
         """Keeps what is new in the conversation; or deletes it, where that was its last answer."""
         known = getattr(tracker, "kept_events", 0)
         new = list(tracker.events)[known:]
-        if any(isinstance(event, BotUttered) and event.metadata.get("utter_action") == DELETED for event in new):
+        if any(isinstance(event, BotUttered) and event.metadata.get("utter_action") == Response.DELETED for event in new):
             await self.forget(tracker.sender_id)
             return
         if self.event_broker:
@@ -257,11 +245,11 @@ class ConversationStore(SQLTrackerStore):
             session.execute(sa.text("select 1"))
 
     async def forget(self, conversation_id: str) -> int:
-        """Deletes all that is kept of a conversation, in every table that names it. Returns the rows deleted."""
+        """Deletes all that is kept of a conversation. Returns the rows deleted."""
         return await self._run(self._delete, "sender_id", lambda column: column == conversation_id)
 
     async def forget_older_than(self, days: int) -> int:
-        """Deletes whatever was kept more than so many days ago, in every table. Returns the rows deleted."""
+        """Deletes whatever was kept of conversations more than so many days ago. Returns the rows deleted."""
         before = time.time() - days * DAY
         return await self._run(self._delete, "timestamp", lambda column: column < before)
 
@@ -276,7 +264,7 @@ class ConversationStore(SQLTrackerStore):
         row, deleted = self.SQLEvent, 0
         with self.session_scope() as session:
             for identifier, sender_id in (
-                session.query(row.id, row.sender_id).filter(row.action_name == visit_note.START).order_by(row.id).all()
+                session.query(row.id, row.sender_id).filter(row.action_name == Response.NOTE).order_by(row.id).all()
             ):
                 own = session.query(row).filter(row.sender_id == sender_id)
                 asked = own.filter(row.type_name == UserUttered.type_name, row.id < identifier)
@@ -292,16 +280,13 @@ class ConversationStore(SQLTrackerStore):
         return deleted
 
     def _delete(self, column: str, condition: Callable[[sa.Column], Any]) -> int:
-        """Also what other parts of the guide keep of a conversation, each in a table of its own with these columns."""
+        """From the tables of ours that hold something of conversations, by name: others' may share the database."""
         deleted = 0
         with self.session_scope() as session:
             if self.engine.dialect.name == "postgresql":
                 session.execute(sa.text("set local statement_timeout = 0"))
-            connection = session.connection()  # another one's end would take back what this one has begun
-            for name in sa.inspect(connection).get_table_names():
-                table = sa.Table(name, sa.MetaData(), autoload_with=connection)
-                if {"sender_id", column} <= set(table.columns.keys()):
-                    deleted += session.execute(sa.delete(table).where(condition(table.c[column]))).rowcount
+            for table in HOLDING:
+                deleted += session.execute(sa.delete(table).where(condition(table.c[column]))).rowcount
             self._commit_deletion(session)
         return deleted
 

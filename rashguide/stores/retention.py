@@ -2,7 +2,7 @@
 
 The server looks for the first two every few minutes.
 
-``python -m rashguide.operations.retention`` deletes what is too old; with a conversation's id, that conversation.
+``python -m rashguide.stores.retention`` deletes what is too old; with a conversation's id, that conversation.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import logging
 import sys
 import time
 
-from rashguide.settings import ROOT, settings
-from rashguide.stores import ConversationStore
+from rashguide import ROOT
+from rashguide.settings import settings
+from rashguide.stores.conversations import ConversationStore
 
 logger = logging.getLogger(__name__)
 

@@ -14,12 +14,8 @@ from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 
 from rashguide import content
 from rashguide.content import FAQ, UTTER
+from rashguide.content.names import FOLLOW_UPS, Family, Intent, Response
 
-SIMPLER, WORD = "utter_simpler_", "utter_word_"
-NO_SIMPLER = "utter_no_simpler"
-HOW_SURE = "utter_how_sure"
-MORE, SIMPLY, REPEAT = "tell_me_more", "say_simpler", "repeat_that"
-FOLLOW_UPS = (MORE, SIMPLY, REPEAT)
 SHORT = 8  # words of a message that may lean on the last answer
 RELATED = 1.5  # how much likelier a subject is that stands beside the last one
 ENOUGH = 0.6  # from which probability on, so weighed, a short message is taken to be about a subject
@@ -71,7 +67,7 @@ def _glossary() -> list[tuple[str, re.Pattern[str]]]:
     return [
         (subject.response, re.compile(rf"(?<!\w)({'|'.join(map(re.escape, subject.metadata['words']))})(?!\w)", re.I))
         for subject in content.subjects().values()
-        if subject.response.startswith(WORD)
+        if subject.response.startswith(Family.WORD)
     ]
 
 
@@ -96,7 +92,7 @@ def _last_answer(said: list[str]) -> Optional[str]:
 def last_subject(said: list[str]) -> Optional[str]:
     """The id of what was last spoken of, an alarm's too; None where nothing was."""
     answer = _last_answer(said)
-    return answer.removeprefix(FAQ).removeprefix(SIMPLER).removeprefix(UTTER) if answer else None
+    return answer.removeprefix(FAQ).removeprefix(Family.SIMPLER).removeprefix(UTTER) if answer else None
 
 
 def more(last: Optional[str], said: list[str]) -> str:
@@ -111,20 +107,20 @@ def more(last: Optional[str], said: list[str]) -> str:
             if name not in seen:
                 seen.add(name)
                 queue.append(name)
-    return UTTER + MORE
+    return UTTER + Intent.MORE
 
 
 def simpler(last: Optional[str], said: list[str]) -> str:
     """The last answer in simpler words; where they were said already, who can explain it."""
-    response = f"{SIMPLER}{last}"
+    response = f"{Family.SIMPLER}{last}"
     if f"simpler_{last}" not in content.subjects():
-        return NO_SIMPLER if last else UTTER + SIMPLY
-    return response if response != _last_answer(said) else NO_SIMPLER
+        return Response.NO_SIMPLER if last else UTTER + Intent.SIMPLER
+    return response if response != _last_answer(said) else Response.NO_SIMPLER
 
 
 def repeated(said: list[str]) -> str:
     """The last answer once more, in the wording that it was last given in."""
-    return _last_answer(said) or UTTER + REPEAT
+    return _last_answer(said) or UTTER + Intent.REPEAT
 
 
 def word(text: str, said: list[str]) -> Optional[str]:
@@ -172,7 +168,7 @@ def resolve(parsed: dict[str, Any], intent: Optional[str], said: list[str]) -> O
         asked = content.subjects()[why.get(last, why["other"])]
         return asked.response if asked.id != last else more(last, said)
     if _SURE.search(text):
-        return HOW_SURE
+        return Response.HOW_SURE
     if short and _ASKED.search(text) and _asks_meaning(text):
         return simpler(last, said)
     ranking = {entry["name"]: entry["confidence"] for entry in parsed.get("intent_ranking", [])}
@@ -183,11 +179,11 @@ def resolve(parsed: dict[str, Any], intent: Optional[str], said: list[str]) -> O
     kind = intent if intent in FOLLOW_UPS else None
     if unsure:
         kind = next((name for name in FOLLOW_UPS if ranking.get(name, 0.0) >= LEANING), None)
-    if kind == MORE:
+    if kind == Intent.MORE:
         return more(last, said)
-    if kind == SIMPLY:
+    if kind == Intent.SIMPLER:
         return simpler(last, said)
-    if kind == REPEAT:
+    if kind == Intent.REPEAT:
         return repeated(said)
     # "What about my face?": the classifier takes the bare words for a report, or is unsure.
     sure = content.is_faq(intent) and ranking.get(intent, 1.0) >= 0.6

@@ -12,7 +12,9 @@ from typing import Optional
 
 import yaml
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+from rashguide import ROOT
+
+DATA = ROOT / "data"
 FAQ = "utter_faq/"
 UTTER = "utter_"
 

@@ -17,7 +17,7 @@ from rashguide.channels.telegram import TelegramInput
 from rashguide.channels.twilio import SmsInput, TwilioWhatsAppInput
 from rashguide.channels.webex import WebexInput
 from rashguide.channels.whatsapp import WhatsAppInput
-from rashguide.platforms import NEEDS, PlatformSettings, missing
+from rashguide.settings import NEEDS, PlatformSettings, missing
 
 PLATFORMS = [
     WhatsAppInput,

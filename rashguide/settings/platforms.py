@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any, Mapping
 
 from pydantic import BaseSettings, Field, root_validator, validator
+
+from rashguide import ROOT
 
 # What each platform needs to be on, by its name, which is also its address: /webhooks/<name>/webhook.
 NEEDS = {
@@ -73,7 +74,7 @@ class PlatformSettings(BaseSettings):
     """Each platform's settings and the form that each must have. That a platform is wholly set is not checked here."""
 
     class Config:
-        env_file = Path(__file__).resolve().parent.parent / ".env"
+        env_file = ROOT / ".env"
 
     whatsapp_token: str = Field("", description="Access token of the WhatsApp app's system user.")
     whatsapp_phone_number_id: str = Field("", description="Id of the phone number that people write to.")
