@@ -7,9 +7,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from tests.conftest import Server
-from tests.widget.conftest import ask, chromium
+from rashguide import ROOT
+from tests.harness.browser import ask, chromium
+from tests.harness.server import Server
 
+DOCS = ROOT / "docs"
 ASKED = "why does my face go red since i started the shots"
 NOTED = (
     "my face went red after the third shot",
@@ -37,14 +39,14 @@ def talk(browser: Browser, server: Server, name: str, asked: tuple[str, ...], he
         page.wait_for_timeout(300)  # until the unfolded lines have been scrolled to
     else:
         page.locator(".guide").last.evaluate("note => note.scrollIntoView()")
-    page.screenshot(path=Path(__file__).with_name(f"{name}.png"))
+    page.screenshot(path=DOCS / f"{name}.png")
     page.close()
 
 
 def main() -> None:
     """Asks a real server."""
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        server = Server(Path(folder), FEEDBACK_DB="").wait()
+        server = Server(Path(folder)).wait()
         talk(browser, server, "widget", (ASKED,), 800)
         talk(browser, server, "visit-note", NOTED, 1050)
         server.stop()

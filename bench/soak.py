@@ -19,11 +19,11 @@ warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 import psutil
 
-from tests.channels import accounts
-from tests.channels.conftest import Clinic
-from tests.channels.drivers import DRIVERS, Driver, fresh
-from tests.channels.fake import Fake
-from tests.conftest import ADVICE, Server
+from tests.harness.platforms import accounts
+from tests.harness.platforms.clinic import Clinic
+from tests.harness.platforms.drivers import DRIVERS, Driver, fresh
+from tests.harness.platforms.fake import Fake
+from tests.harness.server import ADVICE, Server
 
 SENDERS = 8
 FAULTS = ["429", "500", "503", "drop", "hang"]
@@ -58,6 +58,7 @@ class Sender(threading.Thread):
         self.waits: list[float] = []
 
     def run(self) -> None:
+        """Writes until the end."""
         while time.monotonic() < self.end:
             try:
                 self.exchange(self.random.choice(list(DRIVERS.values())))
@@ -66,6 +67,7 @@ class Sender(threading.Thread):
             time.sleep(self.random.uniform(*PAUSE))
 
     def exchange(self, driver: Driver) -> None:
+        """One message, now and then with faults, and its reply."""
         person = self.number
         chat = driver.chat(person)
         before = len(self.clinic.fake.to(driver.name, chat))
@@ -109,6 +111,7 @@ class Sender(threading.Thread):
 
 
 def main() -> None:
+    """Starts server and platforms, and lets everybody write."""
     minutes = float(os.environ.get("MINUTES", "30"))
     fake = Fake()
     DRIVERS["webex"].fake = DRIVERS["teams"].fake = fake
@@ -132,6 +135,7 @@ def main() -> None:
 
 
 def report(senders: list[Sender], fake: Fake, server: Server, minutes: float, before: int, after: int) -> None:
+    """Prints what came of it; ends with 1 where anything was wrong."""
     counts = sum((sender.counts for sender in senders), Counter())
     wrong = [line for sender in senders for line in sender.wrong]
     replies = sum(message.text.count(ADVICE) for message in fake.sent)

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from rashguide.settings import NUMBERS, Settings
-from tests.conftest import ROOT
+from tests.harness.server import ROOT
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/clinical-safety.md", "CHANGELOG.md"]
 DOCUMENTS += [f"docs/production/{name}.md" for name in ("running", "faults", "capacity", "security", "privacy")]

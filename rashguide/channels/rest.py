@@ -39,6 +39,7 @@ class RestInput(Channel, RasaRestInput):
 
     def routes(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The routes, with each request checked before Rasa's handler sees it."""
+
         async def quietly(message: UserMessage) -> None:
             # Rasa's handler would log the person's words with any error, and with a client that hangs up.
             try:

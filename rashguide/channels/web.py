@@ -51,7 +51,7 @@ def _signature(session: str) -> str:
 
 
 def mint(identifier: str = "") -> str:
-    """A signed session good for ``conversations.SESSION`` seconds: a new one of 128 random bits, or a known one once more."""
+    """A signed session good for ``conversations.SESSION`` seconds: new, of 128 random bits, or a known one."""
     session = f"{identifier or secrets.token_hex(16)}.{int(time.time())}"
     return f"{session}.{_signature(session)}"
 

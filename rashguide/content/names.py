@@ -1,4 +1,4 @@
-"""Every id that code names, once, and checked against ``data/`` at start: what is renamed there must be renamed here."""
+"""Every id that code names, once, and checked against ``data/`` at start: renamed there, it must be renamed here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Intent:
     HUMAN, PRIVACY, BOT, CAPABILITIES = "talk_to_human", "privacy", "bot_challenge", "capabilities"
     OUT_OF_SCOPE, OUT_OF_SCOPE_MEDICAL = "out_of_scope", "out_of_scope_medical"
     CHECK_NO = "safety_check_no"
-    NOTE, NOTE_STOP, NOTE_CHANGE, NOTE_SKIP = "visit_note", "visit_stop", "visit_change", "visit_skip"
+    NOTE, NOTE_CHANGE, NOTE_SKIP = "visit_note", "visit_change", "visit_skip"
     HELPFUL_YES, HELPFUL_NO = "helpful_yes", "helpful_no"
     TOO_HARD, TOO_LITTLE, OTHERWISE_UNHELPFUL = "unhelpful_hard", "unhelpful_little", "unhelpful_other"
 

@@ -1,4 +1,4 @@
-"""A turn: one message as it was understood, what was said to it, and the turns before it. Read once from the tracker."""
+"""A turn: a message as it was understood, what was said to it, and the turns before. Read from the tracker once."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def met(
     ``aside``: the message asks for something that the guide has an answer to. ``sure``: its intent is beyond
     doubt; short answers to the note's questions are easily taken for small talk.
     """
-    if intent == Intent.NOTE_STOP or (note.step and _STOP.search(text)):
+    if note.step and _STOP.search(text):
         return note.stopped(), [Response.NOTE_STOPPED]
     if intent == Intent.NOTE_CHANGE and note.answers:
         return note, [Response.NOTE_WHICH]
@@ -143,7 +143,11 @@ def met(
         return note.stopped(), None
     if aside:
         return note, None
-    if intent == Intent.NOTE_SKIP or _SKIP.search(text) or (intent == Intent.DENY and note.step not in _NO_IS_AN_ANSWER):
+    if (
+        intent == Intent.NOTE_SKIP
+        or _SKIP.search(text)
+        or (intent == Intent.DENY and note.step not in _NO_IS_AN_ANSWER)
+    ):
         return note.answered(LEFT_OUT)
     if intent in _NO_ANSWER and sure:
         if note.again:

@@ -36,7 +36,7 @@ OUTCOMES = (
 
 
 @dataclass
-class Turn:
+class Measurement:
     """What one turn came to: the responses said, the subject understood, and why it failed if it did."""
 
     responses: list[str] = field(default_factory=list)
@@ -55,13 +55,13 @@ class Turn:
         return "answered" if self.responses else "refused"
 
 
-_turn: ContextVar[Optional[Turn]] = ContextVar("turn", default=None)
+_turn: ContextVar[Optional[Measurement]] = ContextVar("turn", default=None)
 
 
 @contextmanager
-def turn(channel: str, conversation_id: str) -> Iterator[Turn]:
+def turn(channel: str, conversation_id: str) -> Iterator[Measurement]:
     """Measures the turn that runs inside, and has it logged."""
-    measured, started = Turn(), time.monotonic()
+    measured, started = Measurement(), time.monotonic()
     token = _turn.set(measured)
     try:
         yield measured

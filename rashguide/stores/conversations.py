@@ -188,7 +188,8 @@ class ConversationStore(SQLTrackerStore):
         """Keeps what is new in the conversation; or deletes it, where that was its last answer."""
         known = getattr(tracker, "kept_events", 0)
         new = list(tracker.events)[known:]
-        if any(isinstance(event, BotUttered) and event.metadata.get("utter_action") == Response.DELETED for event in new):
+        uttered = [event.metadata.get("utter_action") for event in new if isinstance(event, BotUttered)]
+        if Response.DELETED in uttered:
             await self.forget(tracker.sender_id)
             return
         if self.event_broker:

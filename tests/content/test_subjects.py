@@ -12,8 +12,8 @@ import textstat
 import yaml
 
 from rashguide import content
-from rashguide.guard import ADVICE, NO_ANSWER, NO_TEXT, TOO_LONG
-from rashguide.settings import NUMBERS
+from rashguide.guard.advice import ADVICE, NO_ANSWER, NO_TEXT, TOO_LONG
+from tests.harness.talk import as_read
 
 HERE = Path(__file__).parent
 CONTRACT = yaml.safe_load((HERE / "contract.yml").read_text())
@@ -21,12 +21,6 @@ SUBJECTS = content.subjects()
 FAQ = [subject for subject in SUBJECTS.values() if subject.is_faq]
 ENGLISH = [subject for subject in SUBJECTS.values() if subject.file.stem != "other_languages"]
 STATES = {"not yet reviewed by a clinician", "reviewed"}
-
-
-def as_read(text: str) -> str:
-    """The reply as a patient in the United States reads it."""
-    emergency, crisis = NUMBERS["US"]
-    return text.format(emergency_number=emergency, emergency_digits=emergency, crisis_line=crisis)
 
 
 @pytest.mark.parametrize("identifier", CONTRACT["faq"])

@@ -29,7 +29,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.conftest import MODEL, ROOT, Server, advice_count, free_port
+from tests.harness.server import MODEL, ROOT, Server, advice_count, free_port
 
 TEMPLATE = ROOT / "deploy/nginx/guide.conf.template"
 DEADLINE = 8  # seconds; REPLY_DEADLINE of these assistants

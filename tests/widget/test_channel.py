@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 from rashguide.channels import web
-from tests.conftest import ADVICE
+from tests.harness.server import ADVICE
 
 
 def post(bot, path="message", origin=None, **body):
@@ -55,7 +55,7 @@ def test_a_session_ends_after_half_an_hour(monkeypatch):
     token = web.mint()
     assert web.identify(token)
     now = web.time.time()
-    monkeypatch.setattr(web.time, "time", lambda: now + web.stores.SESSION + 2)
+    monkeypatch.setattr(web.time, "time", lambda: now + web.conversations.SESSION + 2)
     assert web.identify(token) is None
 
 

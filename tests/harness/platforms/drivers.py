@@ -19,7 +19,7 @@ import jwt
 from slack_sdk.signature import SignatureVerifier
 from twilio.request_validator import RequestValidator
 
-from tests.channels import accounts
+from tests.harness.platforms import accounts
 
 _numbers = itertools.count(int(time.time()) * 1000)
 

@@ -19,7 +19,7 @@ from typing import Callable
 
 from aiohttp import web
 
-from tests.channels import accounts
+from tests.harness.platforms import accounts
 
 BURST = 10  # messages to one chat in a second
 
