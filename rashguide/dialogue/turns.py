@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, Optional
+from typing import Any, Optional
 
 from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -13,9 +13,6 @@ from rashguide import content
 from rashguide.content.names import EMERGENCIES
 from rashguide.understanding.safety import ALARM, SAFETY
 
-if TYPE_CHECKING:
-    from rashguide.dialogue.visit_note import Note
-
 BEYOND_DOUBT = 0.95
 
 
@@ -23,7 +20,7 @@ BEYOND_DOUBT = 0.95
 class Turn:
     """One message as it was understood, the responses that were said to it, and the turn before.
 
-    ``planned`` and ``noted`` are worked out once, by the policy and by the visit note, and kept here.
+    ``planned`` and ``noted`` are worked out once, by ``policy.py`` and by ``visit_note.py``, and kept here.
     """
 
     parsed: dict[str, Any]
@@ -31,7 +28,7 @@ class Turn:
     said: list[str] = field(default_factory=list)
     previous: Optional[Turn] = field(default=None, repr=False, compare=False)
     planned: Optional[list[str]] = field(default=None, repr=False, compare=False)
-    noted: Optional[tuple[Note, Optional[list[str]]]] = field(default=None, repr=False, compare=False)
+    noted: Any = field(default=None, repr=False, compare=False)
 
     @property
     def text(self) -> str:

@@ -106,6 +106,11 @@ class SentenceEncoder(Component, DenseFeaturizer):
         super().__init__(config, model_storage, resource, execution_context)
         DenseFeaturizer.__init__(self, execution_context.node_name, config)
 
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """A featurizer's, which ``Component`` would hide."""
+        return DenseFeaturizer.get_default_config()
+
     @classmethod
     def prepare(cls) -> None:
         """Loads the encoder once."""
