@@ -82,11 +82,16 @@ def read(tracker: DialogueStateTracker) -> Optional[Turn]:
 
 
 def under_way(tracker: DialogueStateTracker) -> Optional[Turn]:
-    """As ``read``, once a message: Rasa asks for each response of a turn, and says it, with the same tracker."""
-    message, turn = getattr(tracker, "turn_under_way", (None, None))
-    if message is None or message is not tracker.latest_message:
+    """As ``read``, once a message: Rasa asks for each response of a turn, and says it, with copies of one tracker.
+
+    The message's event, which all of them share, keeps the turn. It is not stored with it.
+    """
+    message = tracker.latest_message
+    turn = getattr(message, "turn_under_way", None)
+    if turn is None:
         turn = read(tracker)
-        tracker.turn_under_way = (tracker.latest_message, turn)
+        if message and turn:
+            message.turn_under_way = turn
     return turn
 
 
