@@ -43,7 +43,9 @@ def imports(name: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             whole = [f"{node.module}.{alias.name}" for alias in node.names]
             found |= {each if each in FILES else node.module for each in whole}
-    return {each for each in found if each in FILES}
+    ours = {each for each in found if each.split(".")[0] in OURS}
+    assert ours <= FILES.keys(), f"{name} imports what is not there: {ours - FILES.keys()}"
+    return ours
 
 
 def room(name: str) -> str:

@@ -102,7 +102,7 @@ def test_a_choice_is_one_of_the_suggested_subjects(bot):
     assert "no words that I can read" in post(bot, choice="emergency").json()["messages"][0]["text"]
 
 
-@pytest.mark.parametrize("name", ["../rashguide/settings.py", "..%2fpyproject.toml", "nothing.js", "strings/"])
+@pytest.mark.parametrize("name", ["../rashguide/wording.py", "..%2fpyproject.toml", "nothing.js", "strings/"])
 def test_only_the_widgets_files_are_served(bot, name):
     assert bot.client.get(f"/chat/{name}").status_code == 404
 
