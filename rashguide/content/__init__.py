@@ -2,9 +2,12 @@
 
 from rashguide.content.subjects import (
     DATA,
+    DEGREES,
     FAQ,
+    GROUPS,
     UTTER,
     Phrase,
+    Sequel,
     Subject,
     choices,
     is_faq,
@@ -12,6 +15,7 @@ from rashguide.content.subjects import (
     phrases,
     read_file,
     response_to,
+    sequels,
     spoken,
     subject_of,
     subjects,
@@ -19,9 +23,12 @@ from rashguide.content.subjects import (
 
 __all__ = [
     "DATA",
+    "DEGREES",
     "FAQ",
+    "GROUPS",
     "UTTER",
     "Phrase",
+    "Sequel",
     "Subject",
     "choices",
     "is_faq",
@@ -29,6 +36,7 @@ __all__ = [
     "phrases",
     "read_file",
     "response_to",
+    "sequels",
     "spoken",
     "subject_of",
     "subjects",

@@ -59,4 +59,11 @@ class GuideImporter(RasaFileImporter):
     @cached_method
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """The phrases alone: the answers live in the domain, so that a change of wording retrains nothing."""
-        return TrainingData([Message.build(text=text, intent=subject) for text, subject in content.phrases()])
+        messages = []
+        for subject in content.subjects().values():
+            for phrase in subject.phrases:
+                message = Message.build(text=phrase.text, intent=subject.id)
+                message.set("degree", phrase.degree)
+                message.set("group", phrase.group)
+                messages.append(message)
+        return TrainingData(messages)

@@ -50,6 +50,13 @@ class Family:
 # The visit note's questions in order; each is the response ``utter_visit_<step>``.
 NOTE_STEPS = ("where", "since", "shots", "looks", "tried", "skin", "ask")
 
+# What stands until it is settled, by the subject whose reply began it.
+STATES = ("emergency", "crisis", "urgent_today")
+# What a message may mean beside a reply (``sequels`` in data/): to the note's questions,
+NOTE_ANSWER = "note_answer"
+# and after an answer, where it does not name another subject.
+FOLLOW = ("follow_more", "follow_simpler", "follow_repeat", "follow_why", "follow_sure", "follow_word", "follow_example")
+
 EMERGENCIES = (Intent.EMERGENCY, Intent.CRISIS)
 ALARMS = {Response.EMERGENCY, Response.CRISIS}
 FOLLOW_UPS = (Intent.MORE, Intent.SIMPLER, Intent.REPEAT)
