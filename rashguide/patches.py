@@ -10,17 +10,21 @@ from typing import Any, NoReturn, Optional
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from rashguide import channels, wording
 from rashguide.content import names
+from rashguide.dialogue import context
 from rashguide.guard.intake import conversation
 from rashguide.guard.turn import answer
 from rashguide.operations import logs, metrics
 from rashguide.stores.conversations import StoreUnavailable
+from rashguide.understanding.sequels import AFTER
 
 _handle = Agent.handle_message
 
@@ -35,6 +39,22 @@ async def _guarded(self: Agent, message: UserMessage) -> Optional[list[dict]]:
     return output.messages if isinstance(output, CollectingOutputChannel) else None
 
 
+_parse = MessageProcessor.parse_message
+
+
+@functools.wraps(_parse)
+async def _parse_beside(
+    self: MessageProcessor,
+    message: UserMessage,
+    tracker: Optional[DialogueStateTracker] = None,
+    only_output_properties: bool = True,
+) -> dict[str, Any]:
+    """core/processor.py:797 has the conversation, its pipeline has not: what the message follows goes along with it."""
+    after = context.after(tracker) if tracker else None
+    beside = UserMessage(message.text, sender_id=message.sender_id, metadata={AFTER: after})
+    return await _parse(self, beside, tracker, only_output_properties)
+
+
 def _say_so(_: FailSafeTrackerStore, error: Exception) -> NoReturn:
     """core/tracker_store.py:1418 would go on in memory: an answer that is lost, an alarm forgotten."""
     metrics.STORE_ERRORS.labels("conversations").inc()
@@ -47,6 +67,7 @@ _resolve = staticmethod(functools.lru_cache(maxsize=None)(Event.resolve_by_type)
 # Whose attribute, which, and what takes its place.
 PATCHES: tuple[tuple[type, str, Any], ...] = (
     (Agent, "handle_message", _guarded),
+    (MessageProcessor, "parse_message", _parse_beside),
     (FailSafeTrackerStore, "on_tracker_store_error", _say_so),
     (FailSafeTrackerStore, "on_tracker_store_retrieve_error", _say_so),
     (Event, "resolve_by_type", _resolve),

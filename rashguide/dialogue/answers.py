@@ -12,7 +12,7 @@ from rashguide.dialogue.turns import Turn
 from rashguide.understanding.bands import OFFERS
 from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.scope import NOT_COVERED
-from rashguide.understanding.two_questions import PARTS
+from rashguide.understanding.questions import PARTS
 
 NO_SUBJECT = {Response.NOTHING_NEAR, Response.UNSURE, Response.OUT_OF_SCOPE}
 

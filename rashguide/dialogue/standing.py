@@ -47,3 +47,15 @@ def settled(turn: Turn) -> Optional[str]:
     if turn.intent == Intent.CHECK_NO and standing[2]:  # the button of an older check
         return standing[2]
     return None
+
+
+def state_after(turn: Turn) -> Optional[str]:
+    """The alarm that stands after a turn, one of ``names.STATES``; None where none does."""
+    began = {
+        Response.EMERGENCY: Intent.EMERGENCY,
+        Response.STILL_CAREFUL: Intent.EMERGENCY,
+        Response.CRISIS: Intent.CRISIS,
+        Response.STILL_HERE: Intent.CRISIS,
+        content.response_to(Intent.URGENT): Intent.URGENT,
+    }
+    return next((began[response] for response in turn.said if response in began), None)

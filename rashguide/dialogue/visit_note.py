@@ -17,7 +17,7 @@ from rashguide.dialogue import follow_ups
 from rashguide.dialogue.standing import settled
 from rashguide.dialogue.turns import Turn
 from rashguide.understanding.safety import SAFETY
-from rashguide.understanding.two_questions import PARTS
+from rashguide.understanding.questions import PARTS
 
 LEFT_OUT = ""
 LONGEST = 300  # characters of one answer: seven of them still make half a page

@@ -17,7 +17,6 @@ from rashguide.guard.intake import NotTaken, conversation, take
 from rashguide.operations import metrics
 from rashguide.settings import settings
 from rashguide.stores.conversations import StoreUnavailable
-from rashguide.understanding import two_questions
 
 logger = logging.getLogger(__name__)
 
@@ -79,8 +78,6 @@ async def _reply(agent: Agent, handle: Handle, message: UserMessage, held: Held)
         inner.text = content.choices()[pressed]
         inner.parse_data = {"text": inner.text, "intent": intent, "intent_ranking": [intent], "entities": []}
     try:
-        if not pressed:
-            inner.parse_data = await two_questions.understood(agent, text)
         await handle(agent, inner)
     except StoreUnavailable:
         held.messages[:] = [{"text": say(await _unkept(agent, inner))}]
