@@ -18,8 +18,6 @@ from rashguide.settings import settings
 from rashguide.understanding.bands import OFFERS
 from rashguide.understanding.two_questions import PARTS
 
-SOURCE_NOTE = "From our source article."
-
 
 def _buttons(names: list[str]) -> list[dict[str, str]]:
     found = map(content.subjects().__getitem__, names)
@@ -59,8 +57,9 @@ class Wording(TemplatedNaturalLanguageGenerator):
         said = turns.said_since(tracker)
         parsed = turn.parsed if turn else {}
         metrics.said(utter_action, parsed)
-        if response.get("metadata", {}).get("source"):
-            response["text"] = f"{response['text']}\n{SOURCE_NOTE}"
+        subject = content.subject_of(utter_action)
+        if subject and subject.source_line:
+            response["text"] = f"{response['text']}\n{subject.source_line}"
         if utter_action == Response.NOTE_DONE and turn:
             response["text"] = visit_note.written(visit_note.note_of(turn)[0], response["text"])
         if utter_action.startswith(content.FAQ) and not parsed.get(PARTS):

@@ -22,6 +22,13 @@ DEGREES = ("emergency", "crisis", "today", "check", "none")
 GROUPS = ("breathing", "skin", "infection", "eye", "overdose")
 # What a phrase of these subjects deserves where its block says nothing else.
 _DEGREE_OF = {"emergency": "emergency", "crisis": "crisis", "urgent_today": "today"}
+# What an answer rests on (`source_kind`), as its source line names it.
+SOURCE_KINDS = {
+    "article": ["our source article"],
+    "label": ["medicine labels", "public health pages"],
+    "reports": ["published reports"],
+    "guide": ["this guide itself"],
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,8 @@ class Subject:
     """One subject: its answer with its source and review state, and the phrases that ask for it.
 
     ``metadata`` holds ``label`` (the subject as a spoken question), ``reviewed``, ``checked`` (ISO date) and, for
-    answers from the source article, ``source`` (its section), ``caution`` and ``related`` (ids).
+    answers, ``source`` (section or pages), ``source_kind`` (of SOURCE_KINDS, one or a list; the article where there is
+    none), ``sources`` (one line a sentence), ``caution`` and ``related`` (ids).
     """
 
     id: str
@@ -70,8 +78,24 @@ class Subject:
 
     @property
     def is_faq(self) -> bool:
-        """True where the answer comes from the source article."""
+        """True for an answer to a question, not talk."""
         return self.response.startswith(FAQ)
+
+    @property
+    def source_kinds(self) -> list[str]:
+        """What the text rests on; empty where it states nothing."""
+        if not self.metadata.get("source"):
+            return []
+        kinds = self.metadata.get("source_kind", "article")
+        return kinds if isinstance(kinds, list) else [kinds]
+
+    @property
+    def source_line(self) -> str:
+        """The line under the text that says what it rests on; "" where there is none."""
+        *named, last = [
+            part for kind, parts in SOURCE_KINDS.items() if kind in self.source_kinds for part in parts
+        ] or [""]
+        return f"From {' and '.join(filter(None, [', '.join(named), last]))}." if last else ""
 
 
 @lru_cache(maxsize=None)
@@ -132,7 +156,7 @@ def subjects() -> dict[str, Subject]:
 
 
 def is_faq(identifier: Optional[str]) -> bool:
-    """True for the id of a subject whose answer comes from the source article."""
+    """True for the id of a subject that answers a question."""
     return identifier in subjects() and subjects()[identifier].is_faq
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from rashguide.settings import NUMBERS
+from rashguide.settings import Settings
 from tests.harness.server import advice_count
 
 
-def as_read(text: str) -> str:
-    """The reply as a patient in the United States reads it."""
-    emergency, crisis = NUMBERS["US"]
-    return text.format(emergency_number=emergency, emergency_digits=emergency, crisis_line=crisis)
+def as_read(text: str, country: str = "US") -> str:
+    """The reply as a patient in a country reads it."""
+    return text.format(**Settings(_env_file=None, country=country).numbers())
 
 
 def turn(server, sender, message):

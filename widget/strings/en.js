@@ -39,6 +39,7 @@ export default {
   about: "Source and review",
   aboutPlain: "Copy or print",
   source: "Source: our article, section “{source}”.",
+  sources: "Source: {source}.",
   reviewed: "Review: {reviewed}.",
   checked: "Checked on {date}.",
   copyOne: "Copy it",
