@@ -31,7 +31,22 @@ ASKING = {
     "which", "where", "did", "has", "have", "am", "any", "whos", "hows", "wat", "shall", "may",
 }  # fmt: skip
 JOINTS = {"and", "also", "plus", "&", "then", "or", "but", "+"}
-LEADS = {*JOINTS, "so", "ok", "okay", "thanks", "thx", "ta", "hi", "hello", "well", "first", "second", "secondly", "firstly"}
+LEADS = {
+    *JOINTS,
+    "so",
+    "ok",
+    "okay",
+    "thanks",
+    "thx",
+    "ta",
+    "hi",
+    "hello",
+    "well",
+    "first",
+    "second",
+    "secondly",
+    "firstly",
+}
 COUNTED = {"two", "2", "three", "3", "couple"}
 ANSWERABLE = {Intent.OUT_OF_SCOPE_MEDICAL, "ask_dosing", "ask_diagnosis"}
 
