@@ -15,6 +15,7 @@ import numpy as np
 
 from rashguide import ROOT, content
 from rashguide.content.names import EMERGENCIES
+from rashguide.understanding.safety import ALARM, CHECK, TODAY, at_least
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 GRID = np.round(np.concatenate([np.arange(0.02, 0.1, 0.005), np.arange(0.1, 0.995, 0.01)]), 3)
@@ -210,7 +211,8 @@ threshold is the lowest that keeps its promise there:
 {promises}
 
 Chosen: alarm from **{chosen["alarm"]:g}**, today from **{chosen["today"]:g}**, check from **{chosen["check"]:g}** (or a
-listed sign), answer from **{chosen["answer"]:g}**, decline or talk from **{chosen["decline"]:g}**, offer from **{chosen["offer"]:g}**.
+listed sign), answer from **{chosen["answer"]:g}**, decline or talk from **{chosen["decline"]:g}**,
+offer from **{chosen["offer"]:g}**.
 
 ![Emergencies met against false alarms](calibration.svg)
 
