@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from rashguide import ROOT, content
-from rashguide.content.names import EMERGENCIES
+from rashguide.understanding.bands import ALARMING
+from rashguide.understanding.safety import ALARM, CHECK, TODAY, at_least
 from rashguide.understanding.safety import ALARM, CHECK, TODAY, at_least
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
