@@ -16,7 +16,6 @@ import numpy as np
 from rashguide import ROOT, content
 from rashguide.understanding.bands import ALARMING
 from rashguide.understanding.safety import ALARM, CHECK, TODAY, at_least
-from rashguide.understanding.safety import ALARM, CHECK, TODAY, at_least
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 GRID = np.round(np.concatenate([np.arange(0.02, 0.1, 0.005), np.arange(0.1, 0.995, 0.01)]), 3)
@@ -62,7 +61,7 @@ def understood() -> list[dict]:
 
     found = []
     for message, parsed in zip(messages, asyncio.run(parse_all())):
-        ranking = [entry for entry in parsed["intent_ranking"] if entry["name"] not in EMERGENCIES]
+        ranking = [entry for entry in parsed["intent_ranking"] if entry["name"] not in ALARMING]
         found.append(
             {
                 **message,
