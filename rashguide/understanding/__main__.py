@@ -1,4 +1,4 @@
-"""Shows in words how a message is understood, and why: ``make try Q="..."``, or ``AFTER=facial_redness make try Q="..."``."""
+"""Shows in words how a message is understood, and why: ``make try Q="..."``, with ``AFTER=skin_care`` beside an answer."""
 
 from __future__ import annotations
 
