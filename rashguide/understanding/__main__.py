@@ -1,4 +1,4 @@
-"""Shows in words how a message is understood, and why: ``make try Q="..."``, with ``AFTER=skin_care`` beside an answer."""
+"""Shows in words how a message is understood, and why: ``make try Q="..."``, or ``AFTER=skin_care make try Q="..."``."""
 
 from __future__ import annotations
 
