@@ -1,6 +1,6 @@
 """Reads ``data/``: what the guide can say about each subject, and the phrases that ask for it.
 
-Ground floor: imports nothing of ours but the project's folder, and nothing of Rasa.
+Ground floor: imports nothing of ours but ``composing``, and nothing of Rasa.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Optional
 
 import yaml
+
+from rashguide import composing
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 FAQ = "utter_faq/"
@@ -29,8 +31,10 @@ class Phrase:
 class Subject:
     """One subject: its answer with its source and review state, and the phrases that ask for it.
 
-    ``metadata`` holds ``label`` (the subject as a spoken question), ``reviewed``, ``checked`` (ISO date) and, for
-    answers from the source article, ``source`` (its section), ``caution`` and ``related`` (ids).
+    ``text`` is the reply as it is said, but for telephone numbers; ``written`` is how it stands in the file, its pieces
+    by name. ``metadata`` holds ``label`` (the subject as a spoken question), ``reviewed``, ``checked`` (ISO date) and,
+    for answers, ``source`` (its section), ``source_kind``, ``sources`` (one a sentence), ``caution`` and ``related``
+    (ids); ``source_line`` and ``source_told``, which name its sources to people, are made from ``source_kind``.
     """
 
     id: str
@@ -38,6 +42,7 @@ class Subject:
     file: Path
     response: str
     text: str
+    written: str
     metadata: dict
     buttons: list = field(default_factory=list)
     phrases: tuple[Phrase, ...] = ()
@@ -62,6 +67,12 @@ def read_file(file: Path) -> list[Subject]:
         if len(variants) != 1:
             raise ValueError(f"{file}: {response} has {len(variants)} variants; replies have exactly one wording")
         variant = variants[0]
+        metadata = variant.get("metadata", {})
+        if "source_kind" in metadata:
+            metadata |= {
+                "source_line": composing.source_line(metadata),
+                "source_told": composing.source_told(metadata),
+            }
         identifier = response.removeprefix(FAQ) if response.startswith(FAQ) else response.removeprefix(UTTER)
         subjects.append(
             Subject(
@@ -69,8 +80,9 @@ def read_file(file: Path) -> list[Subject]:
                 group=file.parent.name,
                 file=file,
                 response=response,
-                text=variant["text"],
-                metadata=variant.get("metadata", {}),
+                text=composing.composed(variant["text"]),
+                written=variant["text"],
+                metadata=metadata,
                 buttons=variant.get("buttons", []),
                 phrases=tuple(phrases.pop(identifier, ())),
             )

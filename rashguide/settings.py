@@ -93,12 +93,15 @@ class Settings(WholePlatforms):
         return value
 
     def numbers(self) -> dict[str, str]:
-        """The telephone numbers that replies may name, by placeholder."""
+        """What replies name that settings decide, by placeholder: telephone numbers, and how long chats are kept."""
         emergency, crisis = NUMBERS[self.country]
         return {
             "emergency_number": self.emergency_number or emergency,
-            "emergency_digits": (self.emergency_number or emergency).replace(ANYWHERE, "911 / 999 / 112"),
+            "emergency_digits": (self.emergency_number or emergency)
+            .replace(ANYWHERE, "911 / 999 / 112")
+            .replace(" or ", " / "),
             "crisis_line": self.crisis_line or crisis,
+            "kept": f"for {self.retention_days} days" if self.retention_days else "until they delete it",
         }
 
     class Config:

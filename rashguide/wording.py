@@ -14,7 +14,6 @@ from rashguide.operations import metrics
 from rashguide.settings import settings
 from rashguide.two_questions import PARTS
 
-SOURCE_NOTE = "From our source article."
 UNSURE = "utter_unsure"
 
 
@@ -56,8 +55,9 @@ class Wording(TemplatedNaturalLanguageGenerator):
         if response is None:
             return None
         metrics.said(utter_action, tracker.latest_message.parse_data if tracker.latest_message else {})
-        if response.get("metadata", {}).get("source"):
-            response["text"] = f"{response['text']}\n{SOURCE_NOTE}"
+        source_line = response.get("metadata", {}).get("source_line")
+        if source_line:
+            response["text"] = f"{response['text']}\n{source_line}"
         turns = answering.turns_of(tracker)
         if utter_action == visit_note.DONE:
             response["text"] = visit_note.written(answering.note_of(turns)[0], response["text"])

@@ -110,6 +110,8 @@ class Collected(OutputChannel):
         for key in ("takeaway",) if known.get("takeaway") else ("alert", "source", "reviewed", "checked"):
             if about.get(key) or known.get(key):
                 told[key] = about.get(key) or known[key]
+        if known.get("source_told"):
+            told["source"] = known["source_told"]
         self.messages.append(told)
 
 

@@ -1,0 +1,64 @@
+"""Composes replies of what is said in one wording everywhere: the three steps, and what an answer's facts come from.
+
+Ground floor, like ``content``, which calls it for each reply that it reads.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+NAME = re.compile(r"\{(\w+)\}")
+
+
+@lru_cache(maxsize=1)
+def steps() -> dict[str, Any]:
+    """``data/safety/steps.yml``: signs by step and name, and the pieces that are made of them."""
+    return yaml.safe_load((DATA / "safety" / "steps.yml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def sources() -> dict[str, Any]:
+    """``data/sources.yml``: the kinds of sources as replies name them, and the pages by key."""
+    return yaml.safe_load((DATA / "sources.yml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def pieces() -> dict[str, str]:
+    """Every piece by its name, with the signs in it written out."""
+    signs: dict[str, str] = {}
+    for step in steps()["signs"].values():
+        signs |= step
+    return {name: _named(text, signs) for name, text in steps()["pieces"].items()}
+
+
+def _named(text: str, known: dict[str, str]) -> str:
+    return NAME.sub(lambda found: known.get(found.group(1), found.group()), text)
+
+
+def composed(text: str) -> str:
+    """A reply's text with its pieces written out, lists on lines of their own; other names stay for the settings."""
+    known = {name: f"\n{piece}\n" if "\n" in piece else piece for name, piece in pieces().items()}
+    return re.sub(r"[ \t]*\n\s*", "\n", _named(text, known)).strip()
+
+
+def _kinds(metadata: dict[str, Any]) -> list[str]:
+    kinds = metadata["source_kind"]
+    return [kinds] if isinstance(kinds, str) else kinds
+
+
+def source_line(metadata: dict[str, Any]) -> str:
+    """The sentence under an answer that names what its facts come from."""
+    return f"From {', and from '.join(sources()['kinds'][kind] for kind in _kinds(metadata))}."
+
+
+def source_told(metadata: dict[str, Any]) -> str:
+    """The same with the article's section, for the widget's note on the answer."""
+    section = f", section “{metadata.get('source', '')}”"
+    told = [sources()["kinds"][kind] + (section if kind == "article" else "") for kind in _kinds(metadata)]
+    return "; ".join(told)
