@@ -1,4 +1,4 @@
-"""Composes replies of what is said in one wording everywhere: the three steps, and what an answer's facts come from.
+"""Composes replies of what is said in one wording everywhere: the three steps above all.
 
 Ground floor, like ``content``, which calls it for each reply that it reads.
 """
@@ -23,12 +23,6 @@ def steps() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def sources() -> dict[str, Any]:
-    """``data/sources.yml``: the kinds of sources as replies name them, and the pages by key."""
-    return yaml.safe_load((DATA / "sources.yml").read_text(encoding="utf-8"))
-
-
-@lru_cache(maxsize=1)
 def pieces() -> dict[str, str]:
     """Every piece by its name, with the signs in it written out."""
     signs: dict[str, str] = {}
@@ -45,20 +39,3 @@ def composed(text: str) -> str:
     """A reply's text with its pieces written out, lists on lines of their own; other names stay for the settings."""
     known = {name: f"\n{piece}\n" if "\n" in piece else piece for name, piece in pieces().items()}
     return re.sub(r"[ \t]*\n\s*", "\n", _named(text, known)).strip()
-
-
-def _kinds(metadata: dict[str, Any]) -> list[str]:
-    kinds = metadata["source_kind"]
-    return [kinds] if isinstance(kinds, str) else kinds
-
-
-def source_line(metadata: dict[str, Any]) -> str:
-    """The sentence under an answer that names what its facts come from."""
-    return f"From {', and from '.join(sources()['kinds'][kind] for kind in _kinds(metadata))}."
-
-
-def source_told(metadata: dict[str, Any]) -> str:
-    """The same with the article's section, for the widget's note on the answer."""
-    section = f", section “{metadata.get('source', '')}”"
-    told = [sources()["kinds"][kind] + (section if kind == "article" else "") for kind in _kinds(metadata)]
-    return "; ".join(told)

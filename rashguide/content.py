@@ -17,6 +17,13 @@ from rashguide import composing
 DATA = Path(__file__).resolve().parent.parent / "data"
 FAQ = "utter_faq/"
 UTTER = "utter_"
+# What an answer rests on (`source_kind`), as its source line names it.
+SOURCE_KINDS = {
+    "article": ["our source article"],
+    "label": ["medicine labels", "public health pages"],
+    "reports": ["published reports"],
+    "guide": ["this guide itself"],
+}
 
 
 @dataclass(frozen=True)
@@ -31,10 +38,12 @@ class Phrase:
 class Subject:
     """One subject: its answer with its source and review state, and the phrases that ask for it.
 
-    ``text`` is the reply as it is said, but for telephone numbers; ``written`` is how it stands in the file, its pieces
-    by name. ``metadata`` holds ``label`` (the subject as a spoken question), ``reviewed``, ``checked`` (ISO date) and,
-    for answers, ``source`` (its section), ``source_kind``, ``sources`` (one a sentence), ``caution`` and ``related``
-    (ids); ``source_line`` and ``source_told``, which name its sources to people, are made from ``source_kind``.
+    ``text`` is the reply as it is said, but for what settings fill in; ``written`` is how it stands in the file, with
+    the pieces of ``data/safety/steps.yml`` by name.
+
+    ``metadata`` holds ``label`` (the subject as a spoken question), ``reviewed``, ``checked`` (ISO date) and, for
+    answers, ``source`` (section or pages), ``source_kind`` (of SOURCE_KINDS, one or a list; the article where there is
+    none), ``sources`` (one line for each sentence of its own), ``caution`` and ``related`` (ids).
     """
 
     id: str
@@ -49,8 +58,32 @@ class Subject:
 
     @property
     def is_faq(self) -> bool:
-        """True where the answer comes from the source article."""
+        """True for an answer to a question, not talk."""
         return self.response.startswith(FAQ)
+
+    @property
+    def source_kinds(self) -> list[str]:
+        """What the text rests on; empty where it states nothing."""
+        if not self.metadata.get("source"):
+            return []
+        kinds = self.metadata.get("source_kind", "article")
+        return kinds if isinstance(kinds, list) else [kinds]
+
+    @property
+    def source_line(self) -> str:
+        """The line under the text that says what it rests on; "" where there is none."""
+        *named, last = [
+            part for kind, parts in SOURCE_KINDS.items() if kind in self.source_kinds for part in parts
+        ] or [""]
+        return f"From {' and '.join(filter(None, [', '.join(named), last]))}." if last else ""
+
+    @property
+    def source_told(self) -> str:
+        """The sources more exactly, for the widget's note on an answer: the article's section, or the pages."""
+        if "article" not in self.source_kinds:
+            return self.metadata.get("source", "")
+        others = [part for kind, parts in SOURCE_KINDS.items() if kind in self.source_kinds for part in parts][1:]
+        return ", ".join([f"our article, section “{self.metadata['source']}”", *others])
 
 
 def read_file(file: Path) -> list[Subject]:
@@ -67,12 +100,6 @@ def read_file(file: Path) -> list[Subject]:
         if len(variants) != 1:
             raise ValueError(f"{file}: {response} has {len(variants)} variants; replies have exactly one wording")
         variant = variants[0]
-        metadata = variant.get("metadata", {})
-        if "source_kind" in metadata:
-            metadata |= {
-                "source_line": composing.source_line(metadata),
-                "source_told": composing.source_told(metadata),
-            }
         identifier = response.removeprefix(FAQ) if response.startswith(FAQ) else response.removeprefix(UTTER)
         subjects.append(
             Subject(
@@ -82,7 +109,7 @@ def read_file(file: Path) -> list[Subject]:
                 response=response,
                 text=composing.composed(variant["text"]),
                 written=variant["text"],
-                metadata=metadata,
+                metadata=variant.get("metadata", {}),
                 buttons=variant.get("buttons", []),
                 phrases=tuple(phrases.pop(identifier, ())),
             )
@@ -105,7 +132,7 @@ def subjects() -> dict[str, Subject]:
 
 
 def is_faq(identifier: Optional[str]) -> bool:
-    """True for the id of a subject whose answer comes from the source article."""
+    """True for the id of a subject that answers a question."""
     return identifier in subjects() and subjects()[identifier].is_faq
 
 

@@ -6,27 +6,14 @@ import re
 import secrets
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, validator
+from pydantic import Field, root_validator, validator
 
+from rashguide import numbers
 from rashguide.platforms import WholePlatforms
 
 ROOT = Path(__file__).resolve().parent.parent
-
-# Emergency number and crisis line as they are read out to a patient. "INT" names no single country.
-ANYWHERE = "your local emergency number (911, 999 or 112)"
-NUMBERS = {
-    "INT": (ANYWHERE, "a suicide crisis line (988 in the US)"),
-    "US": ("911", "988, the Suicide and Crisis Lifeline"),
-    "CA": ("911", "988, the Suicide Crisis Helpline"),
-    "GB": ("999", "Samaritans on 116 123"),
-    "IE": ("112 or 999", "Samaritans on 116 123"),
-    "AU": ("000", "Lifeline on 13 11 14"),
-    "NZ": ("111", "1737"),
-    "EU": ("112", "a suicide crisis line, or 112"),
-    "IN": ("112", "Tele-MANAS on 14416"),
-    "ZA": ("112 or 10177", "the SADAG suicide line on 0800 567 567"),
-}
 
 
 class Settings(WholePlatforms):
@@ -34,11 +21,15 @@ class Settings(WholePlatforms):
 
     port: int = Field(5005, ge=1, le=65535, description="TCP port of the server.")
     interface: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all of the machine's.")
-    country: str = Field(
-        "INT", description="Whose emergency number and crisis line replies name: " + ", ".join(NUMBERS)
-    )
+    production: bool = Field(False, description="Whether patients use it: then COUNTRY must be set.")
+    country: str = Field(numbers.NOWHERE, description="Whose numbers replies name: " + ", ".join(numbers.countries()))
     emergency_number: str = Field("", description="Overrides the country's emergency number.")
-    crisis_line: str = Field("", description="Overrides the country's crisis line.")
+    health_line: str = Field("", description="Overrides its line for what is urgent and no emergency.")
+    poison_line: str = Field("", description="Overrides its poison line.")
+    crisis_line: str = Field("", description="Overrides its crisis line.")
+    crisis_text: str = Field("", description='Overrides its crisis line without speaking, as in "text 988".')
+    emergency_text: str = Field("", description='Overrides its emergency line without speaking, as in "text 911".')
+    report_to: str = Field("", description="Overrides where side effects are reported.")
     secret_key: str = Field(
         "", description="Signs buttons and widget sessions. Needed when several servers share conversations."
     )
@@ -76,9 +67,17 @@ class Settings(WholePlatforms):
     @validator("country")
     def _known_country(cls, value: str) -> str:
         value = value.upper()
-        if value not in NUMBERS:
-            raise ValueError(f"COUNTRY must be one of {', '.join(NUMBERS)}, not {value!r}")
+        if value not in numbers.countries():
+            raise ValueError(f"COUNTRY must be one of {', '.join(numbers.countries())}, not {value!r}")
         return value
+
+    @root_validator(skip_on_failure=True)
+    def _a_country_in_production(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if values["production"] and values["country"] == numbers.NOWHERE:
+            raise ValueError(
+                "COUNTRY must be set where PRODUCTION is on, as in COUNTRY=US: its telephone numbers stand in replies"
+            )
+        return values
 
     @validator("database_url")
     def _known_database(cls, value: str) -> str:
@@ -92,15 +91,18 @@ class Settings(WholePlatforms):
             raise ValueError("REDIS_URL must start with redis://, rediss:// or unix://")
         return value
 
+    def lines(self) -> dict[str, numbers.Number]:
+        """The telephone numbers of this guide by kind: the country's, or what overrides them."""
+        own = {kind: getattr(self, kind).strip() for kind in numbers.KINDS}
+        return numbers.of(self.country) | {kind: numbers.Number.of(said) for kind, said in own.items() if said}
+
     def numbers(self) -> dict[str, str]:
-        """What replies name that settings decide, by placeholder: telephone numbers, and how long chats are kept."""
-        emergency, crisis = NUMBERS[self.country]
-        return {
-            "emergency_number": self.emergency_number or emergency,
-            "emergency_digits": (self.emergency_number or emergency)
-            .replace(ANYWHERE, "911 / 999 / 112")
-            .replace(" or ", " / "),
-            "crisis_line": self.crisis_line or crisis,
+        """What settings decide in replies: telephone numbers, two as digits alone, and how long chats are kept."""
+        lines = self.lines()
+        emergency = " / ".join(lines["emergency_number"].call) or lines["emergency_number"].say
+        return {kind: line.say for kind, line in lines.items()} | {
+            "emergency_digits": emergency,
+            "crisis_digits": " / ".join(lines["crisis_line"].call) or emergency,
             "kept": f"for {self.retention_days} days" if self.retention_days else "until they delete it",
         }
 

@@ -55,9 +55,9 @@ class Wording(TemplatedNaturalLanguageGenerator):
         if response is None:
             return None
         metrics.said(utter_action, tracker.latest_message.parse_data if tracker.latest_message else {})
-        source_line = response.get("metadata", {}).get("source_line")
-        if source_line:
-            response["text"] = f"{response['text']}\n{source_line}"
+        subject = content.subject_of(utter_action)
+        if subject and subject.source_line:
+            response["text"] = f"{response['text']}\n{subject.source_line}"
         turns = answering.turns_of(tracker)
         if utter_action == visit_note.DONE:
             response["text"] = visit_note.written(answering.note_of(turns)[0], response["text"])

@@ -71,7 +71,7 @@ def entries() -> list[dict]:
                 "buttons": [button["title"] for button in subject.buttons],
                 "grade": round(textstat.flesch_kincaid_grade(reply), 1),
                 "words": len(subject.text.split()),
-                "source": subject.metadata.get("source_told", "none"),
+                "source": subject.source_told or "none",
                 "sources": subject.metadata.get("sources", []),
                 "caution": subject.metadata.get("caution", "none"),
                 "reviewed": subject.metadata["reviewed"],

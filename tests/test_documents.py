@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from rashguide.settings import NUMBERS, Settings
+from rashguide import numbers
+from rashguide.settings import Settings
 from tests.conftest import ROOT
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/clinical-safety.md", "CHANGELOG.md"]
@@ -69,7 +70,7 @@ def test_every_setting_is_in_the_table_and_the_example():
         if name != "secret_key":
             default = f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
             assert example[name.upper()] == table[name.upper()].strip() == default
-    assert all(country in TEXTS["README.md"] for country in NUMBERS)
+    assert all(country in TEXTS["README.md"] for country in numbers.countries())
 
 
 def test_the_hazard_log_names_evidence_that_exists():

@@ -37,7 +37,7 @@ function bright(colour) {
 }
 
 export class RashGuide extends HTMLElement {
-  // base: the address of the widget's files; wanted: lang, position, title, accent, emergency, phone, theme, mode
+  // base: the address of the widget's files; wanted: lang, position, title, accent, phone, theme, mode
   configure(base, wanted) {
     this.base = base;
     this.wanted = wanted;
@@ -77,9 +77,6 @@ export class RashGuide extends HTMLElement {
 
   build(root) {
     const say = (name, values) => this.say(name, values);
-    const { emergency } = settings;
-    const own = this.wanted.emergency;
-    this.emergency = own ? { said: own, calls: [{ label: own, href: `tel:${own.replace(/[^+\d]/g, "")}` }] } : emergency;
     const title = this.wanted.title || say("title");
     this.title = title;
 
@@ -160,7 +157,7 @@ export class RashGuide extends HTMLElement {
         !this.page && closer,
         this.options,
       ),
-      element("p", { class: "emergency" }, element("strong", {}, say("emergency")), " ", ...this.calls(this.emergency),
+      element("p", { class: "emergency" }, element("strong", {}, say("emergency")), " ", ...this.calls(settings.emergency),
         phone && element("a", { class: "clinic", href: `tel:${phone.replace(/[^+\d]/g, "")}` }, say("clinic"))),
       this.log,
       this.spoken,
@@ -262,7 +259,7 @@ export class RashGuide extends HTMLElement {
     );
     if (message.alert) {
       bubble.classList.add("alarm");
-      const numbers = message.alert === "crisis" ? [settings.crisis, this.emergency] : [this.emergency];
+      const numbers = message.alert === "crisis" ? [settings.crisis, settings.emergency] : [settings.emergency];
       bubble.append(element("p", { class: "calls" }, ...numbers.flatMap((each) => this.calls(each))));
     }
     if (!mine && !message.local) bubble.append(this.about(message));
@@ -424,7 +421,7 @@ export class RashGuide extends HTMLElement {
     this.bubble ||= [...this.log.querySelectorAll(".you")].at(-1);
     this.bubble?.classList.add("failed");
     this.memory.keep({ failed: said });
-    const help = this.say("help", { said: this.emergency.said });
+    const help = this.say("help", { said: settings.emergency.said });
     this.tell(`${this.say(this.strings[kind] ? kind : "error")}\n${help} ${settings.advice}`, ["retry", () => {
       this.bubble?.classList.remove("failed");
       this.input.focus();

@@ -38,7 +38,6 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'; "
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors "
 )
-_NUMBER = re.compile(r"\+?\d[\d ]*\d")
 
 
 def _signature(session: str) -> str:
@@ -60,9 +59,11 @@ def identify(token: Any) -> Optional[str]:
     return identifier if time.time() - int(issued) <= stores.SESSION else None
 
 
-def calls(said: str) -> list[dict[str, str]]:
-    """The telephone numbers that a sentence names, to tap on."""
-    return [{"label": found, "href": f"tel:{found.replace(' ', '')}"} for found in _NUMBER.findall(said)]
+def telephone(kind: str) -> dict[str, Any]:
+    """What a reply says for a kind of number, and each number in it, to tap on."""
+    line = settings().lines()[kind]
+    calls = [{"label": number, "href": "tel:" + re.sub(r"[^+\d]", "", number)} for number in line.call]
+    return {"said": line.say, "calls": calls}
 
 
 @lru_cache(maxsize=1)
@@ -75,11 +76,10 @@ def suggestions() -> dict[str, str]:
 def page_settings() -> dict[str, Any]:
     """What the page must know before, and without, any answer from the server."""
     chosen = settings()
-    numbers = chosen.numbers()
     return {
         "advice": guard.ADVICE,
-        "emergency": {"said": numbers["emergency_number"], "calls": calls(numbers["emergency_number"])},
-        "crisis": {"said": numbers["crisis_line"], "calls": calls(numbers["crisis_line"])},
+        "emergency": telephone("emergency_number"),
+        "crisis": telephone("crisis_line"),
         "limit": chosen.message_limit,
         "timeout": int((chosen.reply_deadline + GRACE) * 1000),
         "idle": stores.SESSION * 1000,
@@ -107,11 +107,11 @@ class Collected(OutputChannel):
         subject = content.subject_of(message.get("utter_action") or "")
         known = subject.metadata if subject else {}
         # Of a note that is the person's own there is nothing to review.
-        for key in ("takeaway",) if known.get("takeaway") else ("alert", "source", "reviewed", "checked"):
+        for key in ("takeaway",) if known.get("takeaway") else ("alert", "reviewed", "checked"):
             if about.get(key) or known.get(key):
                 told[key] = about.get(key) or known[key]
-        if known.get("source_told"):
-            told["source"] = known["source_told"]
+        if subject and subject.source_told:
+            told["source"] = subject.source_told
         self.messages.append(told)
 
 

@@ -8,8 +8,7 @@ import pytest
 import textstat
 import yaml
 
-from rashguide import content
-from rashguide.settings import NUMBERS
+from rashguide import content, numbers
 from tests.content.test_subjects import as_read
 
 GOLDEN = yaml.safe_load((Path(__file__).parent / "golden_replies.yml").read_text(encoding="utf-8"))
@@ -25,7 +24,7 @@ def test_nothing_golden_is_out_of_use():
     assert GOLDEN.keys() == SAFETY.keys()
 
 
-@pytest.mark.parametrize(("response", "most"), [("utter_emergency", 35), ("utter_crisis", 75)])
+@pytest.mark.parametrize(("response", "most"), [("utter_emergency", 35), ("utter_crisis", 85)])
 def test_alarms_are_short_plain_and_name_the_number(response, most):
     text = as_read(GOLDEN[response])
     assert len(text.split()) <= most
@@ -35,7 +34,7 @@ def test_alarms_are_short_plain_and_name_the_number(response, most):
 
 def test_the_emergency_reply_puts_the_action_first():
     assert as_read(GOLDEN["utter_emergency"]).startswith("Call 911 now.")
-    assert all(len(as_read(GOLDEN["utter_emergency"], country).split()) <= 35 for country in NUMBERS)
+    assert all(len(as_read(GOLDEN["utter_emergency"], country).split()) <= 35 for country in numbers.countries())
 
 
 def test_harm_that_was_done_is_met_with_the_emergency_number_first():

@@ -33,7 +33,7 @@ def test_the_sheet_holds_every_reply_as_it_is_sent(tmp_path):
     sheet.write_html(found, tmp_path / "sheet.html")
     page = (tmp_path / "sheet.html").read_text()
     assert page.count("<section>") == len(found)
-    assert "From our source article, and from medicine labels and public health pages." in page
+    assert "From our source article, medicine labels and public health pages." in page
     sheet.write_pdf(found, tmp_path / "sheet.pdf")
     assert (tmp_path / "sheet.pdf").read_bytes().startswith(b"%PDF")
     assert (tmp_path / "sheet.pdf").stat().st_size > 50_000

@@ -88,6 +88,8 @@ def test_the_test_of_thresholds_sees_a_contradiction():
 @pytest.mark.parametrize("subject", ENGLISH, ids=lambda s: s.id)
 def test_no_reply_names_a_sign_in_words_of_its_own(subject):
     own = composing.NAME.sub("", subject.written)
+    if subject.id in CONTRACT["not_yet_composed"]:
+        pytest.skip("not composed yet")
     allowed = CONTRACT["own_words"].get(subject.id, [])
     assert set(map(str.lower, OWN_WORDS.findall(own))) <= set(allowed)
 

@@ -11,9 +11,9 @@ import pytest
 import textstat
 import yaml
 
-from rashguide import content
+from rashguide import composing, content, numbers
 from rashguide.guard import ADVICE, NO_ANSWER, NO_TEXT, TOO_LONG
-from rashguide.settings import NUMBERS, Settings
+from rashguide.settings import Settings
 from tests.content import reading
 
 HERE = Path(__file__).parent
@@ -26,17 +26,17 @@ STATES = {"not yet reviewed by a clinician", "reviewed"}
 
 def as_read(text: str, country: str = "US") -> str:
     """The reply as a patient in a country reads it."""
-    return text.format(**Settings(country=country).numbers())
+    return text.format(**Settings(_env_file=None, country=country).numbers())
 
 
-@pytest.mark.parametrize("identifier", CONTRACT["faq"])
+@pytest.mark.parametrize("identifier", CONTRACT["faq"] + CONTRACT["also_asked"])
 def test_every_question_of_the_contract_has_all_it_needs(identifier):
     subject = SUBJECTS[identifier]
     assert subject.response == f"utter_faq/{identifier}"
     assert subject.file.name == f"{identifier}.yml"
     assert subject.metadata["label"].endswith("?")
     assert subject.metadata["source"]
-    assert len(subject.phrases) >= 100
+    assert len(subject.phrases) >= (100 if identifier in CONTRACT["faq"] else 25)
     assert {"related"} <= subject.metadata.keys()
 
 
@@ -49,7 +49,7 @@ def test_every_other_id_of_the_contract_is_recognised_and_answered(identifier):
 
 
 def test_there_is_no_question_beyond_the_contract():
-    assert {subject.id for subject in FAQ} == set(CONTRACT["faq"])
+    assert {subject.id for subject in FAQ} == {*CONTRACT["faq"], *CONTRACT["also_asked"]}
 
 
 @pytest.mark.parametrize("identifier", [i for i, caution in CONTRACT["cautions"].items()])
@@ -87,7 +87,7 @@ def test_no_reply_opens_as_if_it_answered_another_question(subject):
         assert not re.match(rf"\W*{opening}", subject.text, re.I)
 
 
-@pytest.mark.parametrize("country", NUMBERS)
+@pytest.mark.parametrize("country", numbers.countries())
 def test_each_reply_is_plain(country):
     """By two counters, as textstat reads a grade low and ``reading`` does not. Every reply, in each country."""
     hard = {}
@@ -99,7 +99,7 @@ def test_each_reply_is_plain(country):
     assert not hard
 
 
-@pytest.mark.parametrize("country", NUMBERS)
+@pytest.mark.parametrize("country", numbers.countries())
 def test_replies_are_plain_as_a_whole(country):
     whole = "\n".join(as_read(subject.text, country) for subject in ENGLISH)
     answers = "\n".join(as_read(subject.text, country) for subject in FAQ)
@@ -111,12 +111,12 @@ def test_replies_are_plain_as_a_whole(country):
 @pytest.mark.parametrize("subject", ENGLISH, ids=lambda s: s.id)
 def test_each_reply_is_short(subject):
     """Its own words, and with the three steps, which in a few replies stand whole."""
-    assert len(content.composing.NAME.sub("", subject.written).split()) <= 100
+    assert len(composing.NAME.sub("", subject.written).split()) <= 100
     assert len(re.findall(r"\w[\w'-]*", as_read(subject.text))) <= CONTRACT["long_for_the_steps"].get(subject.id, 105)
 
 
 def test_answers_are_about_sixty_words():
-    lengths = [len(content.composing.NAME.sub("", subject.written).split()) for subject in FAQ]
+    lengths = [len(composing.NAME.sub("", subject.written).split()) for subject in FAQ]
     assert 40 <= sum(lengths) / len(lengths) <= 60
     assert sum(len(as_read(subject.text).split()) for subject in FAQ) / len(FAQ) <= 80
 
@@ -148,7 +148,9 @@ def test_no_reply_gives_a_dose_or_an_interval_of_its_own(subject):
 @pytest.mark.parametrize("subject", SUBJECTS.values(), ids=lambda s: s.id)
 def test_no_reply_tells_anyone_to_stop(subject):
     """But for the one sentence on the next shot after signs of an allergy."""
-    own = subject.text.replace(content.composing.pieces()["no_next_shot"], "")
+    if subject.id in CONTRACT["not_yet_composed"]:
+        pytest.skip("not composed yet")
+    own = subject.text.replace(composing.pieces()["no_next_shot"], "")
     assert not re.search(r"\bstop (?:taking|using)|no more Dupixent|take no more|\bskip", own, re.I)
 
 

@@ -39,11 +39,11 @@ def test_hostile_styles(visit, clinic, bot):
 
 
 def test_attributes_configure_it(visit, clinic, bot):
-    set_ = 'data-position="left" data-title="Skin help" data-accent="#5b2a86" data-emergency="000"'
+    set_ = 'data-position="left" data-title="Skin help" data-accent="#5b2a86"'
     set_ += ' data-phone="+1 555 010 0100"'
     page = opened(visit(clinic.add("/attributes", tag(bot, set_ + ' data-theme="dark" data-lang="xx"'))))
     expect(page.get_by_role("dialog", name="Skin help")).to_be_visible()
-    assert [a.get_attribute("href") for a in page.locator(".emergency a").all()] == ["tel:000", "tel:+15550100100"]
+    assert [a.get_attribute("href") for a in page.locator(".emergency a").all()] == ["tel:911", "tel:+15550100100"]
     assert page.locator(".panel").bounding_box()["x"] < 60
     assert page.locator(".head").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(91, 42, 134)"
     assert page.locator(".frame").get_attribute("data-theme") == "dark"

@@ -1,0 +1,84 @@
+"""Whose telephone numbers are said: settings, the table, and what the chat window can tap, from one source."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from rashguide import numbers, settings
+from rashguide.channels import web
+from rashguide.settings import Settings
+
+
+def chosen(**values: str) -> Settings:
+    return Settings(_env_file=None, **values)
+
+
+@pytest.mark.parametrize("production", ["True", "1"])
+@pytest.mark.parametrize("country", [{}, {"country": "INT"}, {"country": "int"}])
+def test_production_does_not_start_without_a_country(production, country):
+    with pytest.raises(ValidationError, match="COUNTRY must be set where PRODUCTION is on"):
+        chosen(production=production, **country)
+
+
+def test_production_starts_with_one():
+    assert chosen(production="True", country="gb-nir").country == "GB-NIR"
+
+
+def test_an_unknown_country_is_named():
+    with pytest.raises(ValidationError, match="COUNTRY must be one of .*GB-NIR.*, not 'ATLANTIS'"):
+        chosen(country="Atlantis")
+
+
+@pytest.mark.parametrize("kind", numbers.KINDS)
+def test_each_kind_can_be_overridden(kind):
+    said = chosen(country="US", **{kind: " the desk on 555 0100 "})
+    assert said.numbers()[kind] == "the desk on 555 0100"
+    assert said.lines()[kind].call == ("555 0100",)
+    others = set(numbers.KINDS) - {kind}
+    assert {other: said.numbers()[other] for other in others} == {
+        other: numbers.of("US")[other].say for other in others
+    }
+
+
+def test_an_empty_override_is_none():
+    assert chosen(country="GB", emergency_number="  ").numbers()["emergency_number"] == "999"
+
+
+@pytest.mark.parametrize(
+    ("said", "called"),
+    [
+        ("911 or 112", ["911", "112"]),
+        ("911/112", ["911", "112"]),
+        ("112, or 10 177", ["112", "10 177"]),
+        ("988, the Suicide and Crisis Lifeline", ["988"]),
+        ("the ward on +44 20 7946 0000", ["+44 20 7946 0000"]),
+        ("your nurse", []),
+    ],
+)
+def test_two_numbers_are_never_dialled_as_one(said, called):
+    assert list(chosen(emergency_number=said).lines()["emergency_number"].call) == called
+
+
+def test_digits_for_other_languages_hold_no_english():
+    assert chosen(country="IE").numbers()["emergency_digits"] == "112 / 999"
+    assert chosen(country="INT").numbers()["emergency_digits"] == "911 / 999 / 112"
+    assert chosen(country="IT").numbers()["crisis_digits"] == "112"
+    assert chosen(country="FR").numbers()["crisis_digits"] == "3114"
+
+
+@pytest.mark.parametrize("country", numbers.countries())
+def test_the_chat_window_taps_what_the_reply_says(country, monkeypatch):
+    monkeypatch.setattr(web, "settings", lambda: chosen(country=country))
+    for key, kind in (("emergency", "emergency_number"), ("crisis", "crisis_line")):
+        shown = web.page_settings()[key]
+        assert shown["said"] == chosen(country=country).numbers()[kind]
+        for call in shown["calls"]:
+            assert call["label"] in shown["said"]
+            assert call["href"] == "tel:" + "".join(c for c in call["label"] if c.isdigit() or c == "+")
+
+
+def test_the_page_that_carries_the_window_cannot_set_another_number():
+    for name in ("guide.js", "widget.js", "page.js"):
+        text = (settings.ROOT / "widget" / name).read_text(encoding="utf-8")
+        assert "wanted.emergency" not in text
