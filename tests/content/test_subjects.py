@@ -148,8 +148,6 @@ def test_no_reply_gives_a_dose_or_an_interval_of_its_own(subject):
 @pytest.mark.parametrize("subject", SUBJECTS.values(), ids=lambda s: s.id)
 def test_no_reply_tells_anyone_to_stop(subject):
     """But for the one sentence on the next shot after signs of an allergy."""
-    if subject.id in CONTRACT["not_yet_composed"]:
-        pytest.skip("not composed yet")
     own = subject.text.replace(composing.pieces()["no_next_shot"], "")
     assert not re.search(r"\bstop (?:taking|using)|no more Dupixent|take no more|\bskip", own, re.I)
 
