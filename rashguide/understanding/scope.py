@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, Optional
+from typing import Optional
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
 from rashguide import content
+from rashguide.content.names import Family
+from rashguide.understanding.component import Component
 from rashguide.understanding.reader import DOC, english, read
 
 NOT_COVERED = "not_covered"
 OTHER_DRUG = "other_drug"
 OURS = re.compile(r"d[uio]+p+[eiyu]?[xslc]|dup[iey]|dopi|dipu")  # Dupixent and dupilumab, as people spell them
-PREFIX = "out_of_scope_medical_"
+PREFIX = Family.NOT_COVERED.removeprefix(content.UTTER)
 # Words that may point at Dupixent without naming it.
 POINTING = {"it", "its", "this", "these", "they", "them", "shot", "injection", "inject", "jab", "pen", "biologic"}
 
@@ -51,20 +50,13 @@ def other_drug(doc: Doc, kind: Optional[str]) -> bool:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class ScopeSpotter(GraphComponent):
+class ScopeSpotter(Component):
     """Sets ``not_covered`` and ``other_drug`` on each message."""
 
     @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> ScopeSpotter:
+    def prepare(cls) -> None:
         """Reads the words once."""
         _words()
-        return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds the kind, or None, and whether no answer on Dupixent may be given."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 import textstat
-import yaml
 
-from rashguide import composing, content, numbers
-from tests.content.test_sources import OWN, own_sentences
-from tests.content.test_subjects import as_read
+from rashguide.content import composing
+from rashguide.settings import numbers
+from tests.harness.contents import CONTRACT, OWN, SUBJECTS, own_sentences
+from tests.harness.talk import as_read
 
-CONTRACT = yaml.safe_load((Path(__file__).parent / "contract.yml").read_text(encoding="utf-8"))
-SUBJECTS = content.subjects()
 ALSO = [SUBJECTS[identifier] for identifier in CONTRACT["also_asked"]]
 SIMPLER = [SUBJECTS[f"simpler_{identifier}"] for identifier in CONTRACT["also_asked"]]
 each = pytest.mark.parametrize("subject", ALSO, ids=lambda s: s.id)

@@ -6,18 +6,11 @@ import re
 
 import pytest
 
-from rashguide import composing, content
-from tests.content.test_subjects import CONTRACT, FAQ, SUBJECTS
+from rashguide import content
+from rashguide.content import composing
+from tests.harness.contents import CONTRACT, FAQ, OWN, SIMPLER, SUBJECTS, own_sentences, pieces_of
 
 KIND = {reference: kind for kind, references in CONTRACT["references"].items() for reference in references}
-OWN = "this guide"
-SIMPLER = [subject for subject in SUBJECTS.values() if subject.id.startswith("simpler_")]
-
-
-def own_sentences(written: str) -> list[str]:
-    """The sentences that a reply does not share with others: what the shared ones rest on is in steps.yml."""
-    own = re.sub(r"\s+", " ", composing.NAME.sub(lambda m: "" if m.group(1) in composing.pieces() else "N", written))
-    return [sentence for sentence in re.split(r"(?<=[.?!])\"?\s+", own.strip()) if sentence]
 
 
 def references(line: str) -> set[str]:
@@ -26,8 +19,7 @@ def references(line: str) -> set[str]:
 
 
 def kinds_of_pieces(subject: content.Subject) -> set[str]:
-    pieces = {name for name in composing.NAME.findall(subject.written) if name in composing.pieces()}
-    return {"label"} if pieces - set(composing.steps()["own"]) else set()
+    return {"label"} if pieces_of(subject) - set(composing.steps()["own"]) else set()
 
 
 def kinds_of(subject: content.Subject) -> set[str]:

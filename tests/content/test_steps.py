@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from rashguide import composing, content
-from tests.content.test_subjects import CONTRACT, SUBJECTS, as_read
+from rashguide import content
+from rashguide.content import composing
+from tests.harness.contents import CONTRACT, ENGLISH, SUBJECTS, pieces_of
+from tests.harness.talk import as_read
 
-ENGLISH = [subject for subject in SUBJECTS.values() if subject.file.stem != "other_languages"]
 STEPS = composing.steps()["signs"]
 SIGN = {name: (step, words) for step, signs in STEPS.items() for name, words in signs.items()}
 
@@ -27,10 +28,6 @@ THRESHOLDS = [
     ("soon", r"stiff joints"),
 ]
 OWN_WORDS = re.compile(r"hives|welts|blister|peel|\bsheets\b|fever|\bpus\b|crusts|swollen|tight throat", re.I)
-
-
-def pieces_of(subject: content.Subject) -> set[str]:
-    return {name for name in composing.NAME.findall(subject.written) if name in composing.pieces()}
 
 
 def signs_of(subject: content.Subject) -> set[str]:
