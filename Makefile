@@ -12,8 +12,8 @@ export PYTHONWARNINGS := ignore::DeprecationWarning
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
 MODEL := models/guide.tar.gz
-TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py) rashguide/content.py \
-	rashguide/importer.py rashguide/answering.py config.yml domain.yml encoder/encoder.onnx
+TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py rashguide/content/*.py) \
+	rashguide/dialogue/policy.py config.yml domain.yml encoder/encoder.onnx
 
 .PHONY: help run test channels soak train encoder calibrate chat bench review picture lint format clean load insights \
 	forget expire
@@ -28,10 +28,10 @@ test: .venv/tests programs lint $(MODEL) ## Set up and train if needed, then run
 	@$(PYTHON) -m pytest
 
 channels: .venv/ready ## Show which messaging platforms are on, what is missing, and what each can show.
-	@$(PYTHON) -m rashguide.table
+	@$(PYTHON) -m rashguide.channels
 
 soak: .venv/tests $(MODEL) ## Write to all platforms for MINUTES=30, with faults thrown in, and count the replies.
-	@$(PYTHON) -m tests.channels.soak
+	@$(PYTHON) -m bench.soak
 
 train: .venv/ready ## Train the model on data/ with Rasa.
 	@.venv/bin/rasa train --fixed-model-name guide --skip-validation
@@ -52,17 +52,17 @@ review: .venv/tests ## Write the clinician's review sheet: review/sheet.html and
 	@$(PYTHON) -m review.sheet
 
 picture: .venv/tests $(MODEL) ## Draw README's picture anew, from what the guide really says.
-	@$(PYTHON) -m docs.picture
+	@$(PYTHON) -m bench.pictures
 
 insights: .venv/tests ## Write insights/report.html and insights/unanswered.csv from the stored conversations.
 	@$(PYTHON) -m insights.report
 
 forget: .venv/ready ## Delete one conversation for good. ID=rest:me make forget
 	@test -n "$(ID)" || { echo "Say which: make forget ID=rest:me"; exit 1; }
-	@$(PYTHON) -m rashguide.operations.retention "$(ID)"
+	@$(PYTHON) -m rashguide.stores.retention "$(ID)"
 
 expire: .venv/ready ## Delete what is older than RETENTION_DAYS (a running server does so by itself).
-	@$(PYTHON) -m rashguide.operations.retention
+	@$(PYTHON) -m rashguide.stores.retention
 
 load: .venv/tests programs $(MODEL) ## Measure under load, USERS=50 MINUTES=10; write docs/production/capacity.md.
 	@$(PYTHON) -m bench.load

@@ -26,8 +26,8 @@ os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 
 from bench import reports
 from rashguide import content
-from tests.conftest import MODEL, ROOT, Server, lines
-from tests.understanding import measure
+from tests.harness import measure
+from tests.harness.server import MODEL, ROOT, Server, lines
 
 STOCK_PHRASES = int(
     os.environ.get("STOCK", "20")

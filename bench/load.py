@@ -21,9 +21,9 @@ import numpy as np
 import psutil
 
 from bench.__main__ import machine, questions
-from rashguide.guard import ADVICE
-from tests.conftest import ROOT
-from tests.production.topology import AWAY, Topology
+from rashguide.guard.advice import ADVICE
+from tests.harness.server import ROOT
+from tests.harness.topology import AWAY, Topology
 
 USERS = int(os.environ.get("USERS", "50"))
 MINUTES = float(os.environ.get("MINUTES", "10"))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from rashguide import content
-from tests.understanding import measure
+from tests.harness import measure
 
 NAMES = {"guide": "this guide", "stock": "stock `rasa init`"}
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rashguide import content
+from rashguide import ROOT, content
+from rashguide.content.names import EMERGENCIES
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
-ROOT = Path(__file__).resolve().parent.parent
 GRID = np.round(np.concatenate([np.arange(0.02, 0.1, 0.005), np.arange(0.1, 0.995, 0.01)]), 3)
 
 # The most that a threshold may cost, as shares of the calibration messages of that kind. Their writers were told to be
@@ -55,7 +55,7 @@ def understood() -> list[dict]:
 
     found = []
     for message, parsed in zip(messages, asyncio.run(parse_all())):
-        ranking = [entry for entry in parsed["intent_ranking"] if entry["name"] not in ("emergency", "crisis")]
+        ranking = [entry for entry in parsed["intent_ranking"] if entry["name"] not in EMERGENCIES]
         found.append(
             {
                 **message,

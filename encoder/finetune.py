@@ -16,7 +16,7 @@ import tensorflow as tf
 from tokenizers import Tokenizer
 from transformers import TFBertModel
 
-from rashguide.understanding.safety import EMERGENCIES
+from rashguide.content.names import EMERGENCIES
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,8 @@ def figures(phrases: list[tuple[str, str]]) -> dict[str, float]:
     from sklearn.linear_model import LogisticRegression
 
     from calibration.choose import kept_out
+    from rashguide.content.names import EMERGENCIES
     from rashguide.understanding.encoder import encode
-    from rashguide.understanding.safety import EMERGENCIES
 
     messages = kept_out()
     texts, labels = zip(*phrases)

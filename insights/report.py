@@ -19,10 +19,9 @@ import sqlalchemy as sa
 from matplotlib import pyplot
 
 from insights.scrub import scrub
-from rashguide import content
-from rashguide.operations.metrics import ALARMED, Turn
-from rashguide.settings import ROOT
-from rashguide.stores import ConversationStore
+from rashguide import ROOT, content
+from rashguide.operations.metrics import ALARMED, Measurement
+from rashguide.stores.conversations import ConversationStore
 
 HERE = Path(__file__).parent
 MOST_TOPICS = 25
@@ -31,7 +30,7 @@ FORMULA = ("=", "+", "-", "@", "\t")  # what a spreadsheet would take for a form
 
 
 @dataclass
-class Asked(Turn):
+class Asked(Measurement):
     """One stored turn: when, over which channel and what was asked, beside what a turn comes to."""
 
     day: datetime.date = datetime.date.min

@@ -15,7 +15,9 @@ warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 from pydantic import ValidationError  # noqa: E402
 
-from rashguide.settings import ROOT, settings  # noqa: E402
+from rashguide import ROOT  # noqa: E402
+from rashguide.content import names  # noqa: E402
+from rashguide.settings import settings  # noqa: E402
 
 MODEL = ROOT / "models" / "guide.tar.gz"
 
@@ -37,6 +39,10 @@ def check_start() -> None:
         chosen = settings()
     except ValidationError as error:
         stop("; ".join(wrong(found) for found in error.errors()))
+    try:
+        names.check()
+    except (names.UnknownName, ValueError) as error:
+        stop(str(error))
     if not MODEL.exists():
         stop(f"there is no model at {MODEL.relative_to(ROOT)}. Run `make train` first.")
     with socket.socket() as probe:
@@ -64,6 +70,10 @@ def main() -> None:
     check_start()
     print("Starting the guide. Loading takes about half a minute ...", flush=True)
     import rasa
+
+    from rashguide import patches
+
+    patches.apply()
 
     rasa.run(
         model=str(MODEL),

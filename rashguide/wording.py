@@ -9,33 +9,34 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from rashguide import answering, channels, content, feedback, follow_ups, guard, visit_note
+from rashguide import content
+from rashguide.content.names import OPINION, Response
+from rashguide.dialogue import follow_ups, opinions, turns, visit_note
+from rashguide.dialogue.turns import Turn
 from rashguide.operations import metrics
 from rashguide.settings import settings
-from rashguide.two_questions import PARTS
+from rashguide.understanding.bands import OFFERS
+from rashguide.understanding.two_questions import PARTS
 
-UNSURE = "utter_unsure"
+
+def _buttons(names: list[str]) -> list[dict[str, str]]:
+    found = map(content.subjects().__getitem__, names)
+    return [{"title": subject.metadata["label"], "payload": f"/{subject.id}"} for subject in found]
 
 
-def _related(response: str, turns: list[answering.Turn]) -> list[dict[str, str]]:
+def _related(response: str, turn: Optional[Turn]) -> list[dict[str, str]]:
     """Buttons for the related subjects that were not answered yet; none in the middle of a visit note."""
-    if answering.note_of(turns)[0].step:
+    if turn and visit_note.note_of(turn)[0].step:
         return []
-    given = {*answering.told(turns), response}
-    related = map(content.subjects().__getitem__, content.subject_of(response).metadata["related"])
-    return [
-        {"title": subject.metadata["label"], "payload": f"/{subject.id}"}
-        for subject in related
-        if subject.response not in given
-    ]
+    given = {*(turn.earlier if turn else []), response}
+    related = content.subject_of(response).metadata["related"]
+    return _buttons([name for name in related if content.response_to(name) not in given])
 
 
-def _opinion(turns: list[answering.Turn]) -> Optional[tuple[str, str]]:
-    """The subject and what is said of it to "Was this answer helpful?": with the first response to that, else None."""
-    if not turns or turns[-1].said:
-        return None
-    said = answering.opinion(turns[-1], turns[-2].said if len(turns) > 1 else [])
-    subject = follow_ups.last_subject(answering.told(turns))
+def _opinion(turn: Turn) -> Optional[tuple[str, str]]:
+    """The subject, and what the message says of it to "Was this answer helpful?"; else None."""
+    said = opinions.opinion(turn)
+    subject = follow_ups.last_subject(turn.earlier)
     return (subject, said) if said and subject else None
 
 
@@ -44,8 +45,6 @@ class Wording(TemplatedNaturalLanguageGenerator):
 
     def __init__(self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None) -> None:
         super().__init__(domain.responses if domain else {})
-        guard.install()
-        channels.refuse_unknown()
 
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
@@ -54,23 +53,22 @@ class Wording(TemplatedNaturalLanguageGenerator):
         response = await super().generate(utter_action, tracker, output_channel, **settings().numbers(), **kwargs)
         if response is None:
             return None
-        metrics.said(utter_action, tracker.latest_message.parse_data if tracker.latest_message else {})
+        turn = turns.under_way(tracker)
+        said = turns.said_since(tracker)
+        parsed = turn.parsed if turn else {}
+        metrics.said(utter_action, parsed)
         subject = content.subject_of(utter_action)
         if subject and subject.source_line:
             response["text"] = f"{response['text']}\n{subject.source_line}"
-        turns = answering.turns_of(tracker)
-        if utter_action == visit_note.DONE:
-            response["text"] = visit_note.written(answering.note_of(turns)[0], response["text"])
-        if utter_action.startswith(content.FAQ) and not tracker.latest_message.parse_data.get(PARTS):
-            response["buttons"] = _related(utter_action, turns)
-        opinion = _opinion(turns)
+        if utter_action == Response.NOTE_DONE and turn:
+            response["text"] = visit_note.written(visit_note.note_of(turn)[0], response["text"])
+        if utter_action.startswith(content.FAQ) and not parsed.get(PARTS):
+            response["buttons"] = _related(utter_action, turn)
+        opinion = _opinion(turn) if turn and not said else None  # with the first response to it
         if opinion:
-            response[feedback.OPINION] = opinion
-        if utter_action == visit_note.START and not settings().keep_visit_notes:
+            response[OPINION] = opinion
+        if utter_action == Response.NOTE and not settings().keep_visit_notes:
             response["text"] = f"{response['text']} {response['metadata']['not_kept']}"
-        if utter_action == UNSURE:
-            response["buttons"] = [
-                {"title": content.subjects()[name].metadata["label"], "payload": f"/{name}"}
-                for name in tracker.latest_message.parse_data.get("offers", [])
-            ]
+        if utter_action == Response.UNSURE:
+            response["buttons"] = _buttons(parsed.get(OFFERS, []))
         return response

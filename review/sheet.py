@@ -18,7 +18,9 @@ from fpdf.fonts import FontFace
 from jinja2 import Environment, FileSystemLoader
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from rashguide import content, guard
+from rashguide import content
+from rashguide.content.names import Response
+from rashguide.guard.advice import ADVICE, advised
 from rashguide.settings import settings
 from rashguide.wording import Wording
 
@@ -35,18 +37,18 @@ def digest(text: str) -> str:
 
 def as_seen(subjects: list[content.Subject]) -> dict[str, str]:
     """Each reply as it reaches a patient, made by the same code: numbers, source line, advice and all."""
-    wording = Wording.__new__(Wording)
+    wording = Wording()
     wording.responses = {s.response: [{"text": s.text, "metadata": s.metadata, "buttons": s.buttons}] for s in subjects}
     tracker = DialogueStateTracker.from_events("rest:sheet", [])
 
     async def one(subject: content.Subject) -> str:
         message = await wording.generate(subject.response, tracker, "rest")
-        if subject.response == "utter_unsure":
+        if subject.response == Response.UNSURE:
             message["buttons"] = []
-        return guard.advised([message], "rest:sheet")[-1]["text"]
+        return advised([message], "rest:sheet")[-1]["text"]
 
     async def every() -> dict[str, str]:
-        return {subject.id: await one(subject) for subject in subjects if subject.response != "utter_unsure"}
+        return {subject.id: await one(subject) for subject in subjects if subject.response != Response.UNSURE}
 
     return asyncio.run(every())
 
@@ -57,9 +59,7 @@ def entries() -> list[dict]:
     seen = as_seen(subjects)
     found = []
     for subject in subjects:
-        reply = seen.get(
-            subject.id, f"{subject.text}\n(with up to three of the labels below as buttons)\n{guard.ADVICE}"
-        )
+        reply = seen.get(subject.id, f"{subject.text}\n(with up to three of the labels below as buttons)\n{ADVICE}")
         step = max(1, len(subject.phrases) // SHOWN_PHRASES)
         found.append(
             {

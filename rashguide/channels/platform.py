@@ -14,16 +14,21 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any, Awaitable, Callable, Iterable, Optional
 
-from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.core.channels.channel import UserMessage
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from rashguide import guard
 from rashguide.channels.delivery import Api, Refused, judge
+from rashguide.channels.every_request import Channel
 from rashguide.channels.memory import STALE, Memory, ProcessMemory
 from rashguide.channels.queues import Queues
 from rashguide.channels.rendering import Limits, Part, picked, render
+from rashguide.guard.advice import advised, say
+from rashguide.guard.buttons import chosen
+from rashguide.guard.intake import conversation as conversation_of
+from rashguide.guard.intake import readable
+from rashguide.guard.turn import Held
 from rashguide.operations import metrics
 from rashguide.settings import settings
 
@@ -68,22 +73,6 @@ class Incoming:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-class Turn(OutputChannel):
-    """Gathers what the guard sends for one message."""
-
-    def __init__(self, channel: str) -> None:
-        self._channel = channel
-        self.messages: list[dict[str, Any]] = []
-
-    def name(self) -> str:  # type: ignore[override]
-        """The platform's name."""
-        return self._channel
-
-    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        """Keeps the message for when the turn is over."""
-        self.messages.append(dict(message))
-
-
 def same(given: Optional[str], expected: str) -> bool:
     """Whether two secrets are the same, in a time that does not tell how much of them is."""
     return hmac.compare_digest((given or "").encode("utf-8", "replace"), expected.encode())
@@ -100,7 +89,7 @@ def json_object(request: Request) -> dict[str, Any]:
     return body
 
 
-class Platform(InputChannel):
+class Platform(Channel):
     """The way in from one platform, and back. ``credentials.yml`` names it; its settings in ``.env`` switch it on."""
 
     limits: Limits
@@ -154,7 +143,7 @@ class Platform(InputChannel):
         """Whether all its settings are there. That they are partly there stops the start."""
         return self.settings.is_on(self.name())
 
-    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+    def routes(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The platform's address, ``/webhooks/<name>/webhook``; nothing where it is off."""
         webhook = Blueprint(f"platform_{self.name()}")
         if not self.is_on():
@@ -225,9 +214,9 @@ class Platform(InputChannel):
             self.lost([type(error).__name__])
 
     async def _reply(self, message: Incoming) -> None:
-        conversation = guard.conversation(self.name(), message.person)
+        conversation = conversation_of(self.name(), message.person)
         if message.group:
-            told = guard.advised([{"text": guard.say(PRIVATE)}], conversation)
+            told = advised([{"text": say(PRIVATE)}], conversation)
         else:
             told = await self._turn(message, conversation)
         await self._deliver(message, told, conversation)
@@ -237,16 +226,16 @@ class Platform(InputChannel):
         words = message.text
         if message.payload:
             # A button of a server with another key, or a forged one, is worth no more than its title.
-            words = message.payload if guard.chosen(conversation, message.payload) else message.text
+            words = message.payload if chosen(conversation, message.payload) else message.text
         choice = picked(words, await self.memory.offered(conversation))
-        turn = Turn(self.name())
+        turn = Held(self.name())
         if Platform._at_once is None:
             Platform._at_once = asyncio.Semaphore(AT_ONCE)
         async with Platform._at_once:
             await self._on_new_message(
                 UserMessage(choice.payload if choice else words, turn, message.person, input_channel=self.name())
             )
-        looked = [{"text": NO_PICTURES}] if message.media and guard.readable(words) else []
+        looked = [{"text": NO_PICTURES}] if message.media and readable(words) else []
         return looked + turn.messages
 
     async def _deliver(self, message: Incoming, told: list[dict[str, Any]], conversation: str) -> None:

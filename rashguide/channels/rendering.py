@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
-from rashguide.guard import ADVICE
+from rashguide.guard.advice import ADVICE
 
 CHOOSE = "Type a number to choose:"
 WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]

@@ -18,7 +18,7 @@ from sanic.response import HTTPResponse
 from rashguide.channels.delivery import Refused, TryAgain, judge, seconds
 from rashguide.channels.platform import Incoming, Platform, Rejected, json_object
 from rashguide.channels.rendering import Limits, Part
-from rashguide.platforms import TEAMS_ISSUER, TEAMS_SCOPE
+from rashguide.settings.platforms import TEAMS_ISSUER, TEAMS_SCOPE
 
 logger = logging.getLogger(__name__)
 

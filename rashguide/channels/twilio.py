@@ -87,9 +87,9 @@ class TwilioPlatform(Platform):
         """An answer in TwiML that says nothing: the reply is sent through the API."""
         return response.text("<Response/>", content_type="text/xml")
 
-    def blueprint(self, on_new_message: Any) -> Blueprint:
+    def routes(self, on_new_message: Any) -> Blueprint:
         """Besides the webhook, the address at which Twilio tells that a message could not be delivered after all."""
-        webhook = super().blueprint(on_new_message)
+        webhook = super().routes(on_new_message)
         if not self.is_on():
             return webhook
 

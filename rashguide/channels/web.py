@@ -20,13 +20,18 @@ from functools import lru_cache
 from typing import Any, Awaitable, Callable, Optional
 from urllib.parse import urlsplit
 
-from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.core.channels.channel import OutputChannel, UserMessage
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from rashguide import content, guard, stores
-from rashguide.settings import ROOT, settings
+from rashguide import ROOT, content
+from rashguide.channels.every_request import Channel
+from rashguide.guard.advice import ADVICE
+from rashguide.guard.buttons import sign
+from rashguide.guard.intake import conversation
+from rashguide.settings import settings
+from rashguide.stores import conversations
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +50,7 @@ def _signature(session: str) -> str:
 
 
 def mint(identifier: str = "") -> str:
-    """A signed session good for ``stores.SESSION`` seconds: a new one of 128 random bits, or a known one once more."""
+    """A signed session good for ``conversations.SESSION`` seconds: new, of 128 random bits, or a known one."""
     session = f"{identifier or secrets.token_hex(16)}.{int(time.time())}"
     return f"{session}.{_signature(session)}"
 
@@ -56,7 +61,7 @@ def identify(token: Any) -> Optional[str]:
     if not hmac.compare_digest(_signature(session), signature):
         return None
     identifier, _, issued = session.partition(".")
-    return identifier if time.time() - int(issued) <= stores.SESSION else None
+    return identifier if time.time() - int(issued) <= conversations.SESSION else None
 
 
 def telephone(kind: str) -> dict[str, Any]:
@@ -77,12 +82,12 @@ def page_settings() -> dict[str, Any]:
     """What the page must know before, and without, any answer from the server."""
     chosen = settings()
     return {
-        "advice": guard.ADVICE,
+        "advice": ADVICE,
         "emergency": telephone("emergency_number"),
         "crisis": telephone("crisis_line"),
         "limit": chosen.message_limit,
         "timeout": int((chosen.reply_deadline + GRACE) * 1000),
-        "idle": stores.SESSION * 1000,
+        "idle": conversations.SESSION * 1000,
         "days": chosen.retention_days,
         "languages": sorted(file.stem for file in (WIDGET / "strings").glob("*.js")),
         "suggestions": [{"choice": choice, "title": title} for choice, title in suggestions().items()],
@@ -144,7 +149,7 @@ def file(name: str) -> HTTPResponse:
     return response.raw(body, content_type=f"{TYPES[path.suffix]}; charset=utf-8", headers={**headers, "ETag": etag})
 
 
-class WebInput(InputChannel):
+class WebInput(Channel):
     """The widget and its pages."""
 
     @classmethod
@@ -156,7 +161,7 @@ class WebInput(InputChannel):
         """An absolute address, so that Rasa puts no ``/webhooks/`` before it (core/channels/channel.py:91)."""
         return "/chat"
 
-    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+    def routes(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The routes."""
         web = Blueprint("web")
         files = {path.relative_to(WIDGET).as_posix() for path in WIDGET.rglob("*") if path.suffix in TYPES}
@@ -196,7 +201,7 @@ class WebInput(InputChannel):
             return body, None
 
         def refused(reason: str, status: int) -> HTTPResponse:
-            return response.json({"messages": [{"text": f"{reason}\n{guard.ADVICE}"}]}, status=status)
+            return response.json({"messages": [{"text": f"{reason}\n{ADVICE}"}]}, status=status)
 
         @web.post("/message")
         async def message(request: Request) -> HTTPResponse:
@@ -208,7 +213,7 @@ class WebInput(InputChannel):
             if not isinstance(text, str) or not isinstance(choice, (str, type(None))):
                 return refused("The message must be text.", 400)
             if choice in suggestions():
-                text = guard.sign(guard.conversation(self.name(), sender), choice)
+                text = sign(conversation(self.name(), sender), choice)
             output = Collected()
             try:
                 await on_new_message(UserMessage(text, output, sender, input_channel=self.name()))
@@ -223,7 +228,7 @@ class WebInput(InputChannel):
                 return refusal
             sender = identify(body.get("session"))
             if sender:
-                await stores.forget(request.app.ctx.agent, guard.conversation(self.name(), sender))
+                await conversations.forget(request.app.ctx.agent, conversation(self.name(), sender))
             return response.json({"forgotten": bool(sender)})
 
         return web

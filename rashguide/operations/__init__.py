@@ -1,1 +1,1 @@
-"""What an operator needs: measures, logs that tell nothing private, limits, and keeping and deleting conversations."""
+"""What an operator needs: measures, logs that tell nothing private, and limits on how much one may write."""

@@ -11,8 +11,7 @@ from typing import Any, Optional
 
 import structlog
 
-from rashguide.platforms import NEEDS
-from rashguide.settings import settings
+from rashguide.settings import NEEDS, settings
 
 logger = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from typing import Any, Iterator, Optional
 
 from prometheus_client import Counter, Histogram
 
+from rashguide.content.names import Intent, Response
 from rashguide.operations import logs
 
 MESSAGES = Counter("guide_messages", "Messages that were met with a reply, by what it was.", ["channel", "outcome"])
@@ -25,17 +26,17 @@ FAILURES = Counter("guide_failures", "Turns that failed and were met with the gu
 UNDELIVERED = Counter("guide_undelivered", "Messages that a platform did not take.", ["channel"])
 STORE_ERRORS = Counter("guide_store_errors", "Times that a store could not be reached.", ["store"])
 
-ALARMED = {"utter_emergency": "emergency", "utter_crisis": "crisis"}
+ALARMED = {Response.EMERGENCY: Intent.EMERGENCY, Response.CRISIS: Intent.CRISIS}
 OUTCOMES = (
-    ("checked", "utter_safety_check"),
-    ("offered", "utter_unsure"),
-    ("unanswered", "utter_nothing_near"),
-    ("unanswered", "utter_out_of_scope"),
+    ("checked", Response.CHECK),
+    ("offered", Response.UNSURE),
+    ("unanswered", Response.NOTHING_NEAR),
+    ("unanswered", Response.OUT_OF_SCOPE),
 )
 
 
 @dataclass
-class Turn:
+class Measurement:
     """What one turn came to: the responses said, the subject understood, and why it failed if it did."""
 
     responses: list[str] = field(default_factory=list)
@@ -54,13 +55,13 @@ class Turn:
         return "answered" if self.responses else "refused"
 
 
-_turn: ContextVar[Optional[Turn]] = ContextVar("turn", default=None)
+_turn: ContextVar[Optional[Measurement]] = ContextVar("turn", default=None)
 
 
 @contextmanager
-def turn(channel: str, conversation_id: str) -> Iterator[Turn]:
+def turn(channel: str, conversation_id: str) -> Iterator[Measurement]:
     """Measures the turn that runs inside, and has it logged."""
-    measured, started = Turn(), time.monotonic()
+    measured, started = Measurement(), time.monotonic()
     token = _turn.set(measured)
     try:
         yield measured

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.training_data.message import Message
 
 from rashguide import content
-from rashguide.follow_ups import FOLLOW_UPS
-from rashguide.understanding.safety import ALARM, EMERGENCIES, SAFETY
+from rashguide.content.names import EMERGENCIES, FOLLOW_UPS, Intent
+from rashguide.understanding.component import Component
+from rashguide.understanding.safety import ALARM, SAFETY
 from rashguide.understanding.scope import OTHER_DRUG
 from rashguide.understanding.thresholds import thresholds
 
@@ -21,24 +17,26 @@ OFFERS = "offers"
 MOST_OFFERS = 3
 KEPT_RANKING = 6  # what is stored of the ranking with each message; the rest is of no more use
 # No questions that anybody would want to be asked whether they meant.
-NOT_OFFERED = {"greet", "goodbye", "thanks", "affirm", "deny", "out_of_scope", "urgent_today", *FOLLOW_UPS}
+NOT_OFFERED = {
+    Intent.GREET,
+    Intent.GOODBYE,
+    Intent.THANKS,
+    Intent.AFFIRM,
+    Intent.DENY,
+    Intent.OUT_OF_SCOPE,
+    Intent.URGENT,
+    *FOLLOW_UPS,
+}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class ConfidenceBands(GraphComponent):
+class ConfidenceBands(Component):
     """Settles the message's intent. Unsure means Rasa's ``nlu_fallback``, with what could be offered in ``offers``."""
 
     @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> ConfidenceBands:
-        """Nothing to load but the thresholds."""
+    def prepare(cls) -> None:
+        """Reads the thresholds once."""
         thresholds()
-        return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets ``intent`` and ``offers``. Only the detector alarms, whatever subject comes out on top."""
@@ -54,7 +52,7 @@ class ConfidenceBands(GraphComponent):
             ranking = [entry for entry in ranked if entry["name"] not in EMERGENCIES]
             best = ranking[0]
             if message.get(OTHER_DRUG) and content.subjects()[best["name"]].is_faq:
-                best = {"name": "out_of_scope_medical", "confidence": 1.0}
+                best = {"name": Intent.OUT_OF_SCOPE_MEDICAL, "confidence": 1.0}
             needed = chosen.answer if content.subjects()[best["name"]].is_faq else chosen.decline
             if best["confidence"] >= needed:
                 message.set("intent", best, add_to_output=True)

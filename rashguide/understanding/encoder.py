@@ -6,12 +6,11 @@ import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Optional, Sequence
 
 import numpy as np
 import onnxruntime
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -22,12 +21,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer
 
+from rashguide import ROOT
+from rashguide.understanding.component import Component
 from rashguide.understanding.reader import plain
 
-FOLDER = Path(__file__).resolve().parent.parent.parent / "encoder"
+FOLDER = ROOT / "encoder"
 WEIGHTS = FOLDER / "encoder.onnx"
 TOKENIZER = FOLDER / "tokenizer.json"
-MEMORY = FOLDER.parent / ".cache"
+MEMORY = ROOT / ".cache"
 MAX_PIECES = 160  # word pieces; the guide's longest messages lie well below
 # The scale that the heads were fine-tuned at: it sets how sharply a linear head can tell unit vectors apart.
 SCALE = 12.0
@@ -92,20 +93,28 @@ def encode_remembered(texts: Sequence[str]) -> np.ndarray:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
-class SentenceEncoder(DenseFeaturizer, GraphComponent):
+class SentenceEncoder(Component, DenseFeaturizer):
     """Adds the sentence vector to each message."""
 
-    @classmethod
-    def create(
-        cls,
+    def __init__(
+        self,
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> SentenceEncoder:
-        """Loads the encoder once, so that the first message is no slower than the next."""
+    ) -> None:
+        super().__init__(config, model_storage, resource, execution_context)
+        DenseFeaturizer.__init__(self, execution_context.node_name, config)
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """A featurizer's, which ``Component`` would hide."""
+        return DenseFeaturizer.get_default_config()
+
+    @classmethod
+    def prepare(cls) -> None:
+        """Loads the encoder once."""
         encode(["ready"])
-        return cls(execution_context.node_name, config)
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:

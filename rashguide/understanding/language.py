@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Optional
+from typing import Optional
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
+
+from rashguide.understanding.component import Component
 
 LANGUAGE = "language"
 # Those that the guide has a sentence in: data/scope/other_languages.yml.
@@ -41,20 +40,13 @@ def spot(text: str) -> Optional[str]:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class LanguageSpotter(GraphComponent):
+class LanguageSpotter(Component):
     """Sets ``language`` on each message that is not in English."""
 
     @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LanguageSpotter:
+    def prepare(cls) -> None:
         """Loads the tables once."""
         _identifier()
-        return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds the language's name, or None."""

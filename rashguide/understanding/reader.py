@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from typing import Any
 
 import spacy
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.language import Language
 from spacy.tokens import Doc
+
+from rashguide.understanding.component import Component
 
 DOC = "spacy_doc"
 PLAIN = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
@@ -52,20 +50,13 @@ def read(text: str) -> Doc:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
-class SpacyReader(GraphComponent):
+class SpacyReader(Component):
     """Leaves spaCy's document on each message. Training needs no words: it works on the sentence vectors alone."""
 
     @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SpacyReader:
+    def prepare(cls) -> None:
         """Loads spaCy once."""
         english()
-        return cls()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing to do."""

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 
+from rashguide.content.names import EMERGENCIES, Intent
 from rashguide.understanding import signs
+from rashguide.understanding.component import Component
 from rashguide.understanding.reader import DOC
 from rashguide.understanding.thresholds import thresholds
 
-EMERGENCY, CRISIS = "emergency", "crisis"
-EMERGENCIES = (EMERGENCY, CRISIS)
 ALARM, CHECK, CLEAR = "alarm", "check", "clear"
 SAFETY = "safety"
 
@@ -31,12 +26,13 @@ def outcome(probability: float, listed: bool) -> str:
 def tier(ranking: dict[str, float], listed: list[str]) -> str:
     """Whether it is an emergency of the body or of despair: the list says so where it can, else the likelier."""
     if listed:
-        return CRISIS if listed == [CRISIS] else EMERGENCY
-    return CRISIS if ranking.get(CRISIS, 0.0) > ranking.get(EMERGENCY, 0.0) else EMERGENCY
+        return Intent.CRISIS if listed == [signs.CRISIS] else Intent.EMERGENCY
+    likelier = ranking.get(Intent.CRISIS, 0.0) > ranking.get(Intent.EMERGENCY, 0.0)
+    return Intent.CRISIS if likelier else Intent.EMERGENCY
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class SafetyDetector(GraphComponent):
+class SafetyDetector(Component):
     """Sets ``safety`` on each message: outcome, tier, probability and the listed signs that it found.
 
     The probability is what the topics' regression gives to the two emergencies together; a regression of its own, a
@@ -44,17 +40,10 @@ class SafetyDetector(GraphComponent):
     """
 
     @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SafetyDetector:
+    def prepare(cls) -> None:
         """Reads thresholds and list once."""
         thresholds()
         signs.load()
-        return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Weighs both layers."""

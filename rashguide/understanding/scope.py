@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, Optional
+from typing import Optional
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
 from rashguide import content
+from rashguide.content.names import Family
+from rashguide.understanding.component import Component
 from rashguide.understanding.reader import DOC, english, read
 
 NOT_COVERED = "not_covered"
 OTHER_DRUG = "other_drug"
 OURS = re.compile(r"d[uio]+p+[eiyu]?[xslc]|dup[iey]|dopi|dipu")  # Dupixent and dupilumab, as people spell them
-PLAIN = "out_of_scope_medical"
-PREFIX = f"{PLAIN}_"
+PREFIX = Family.NOT_COVERED.removeprefix(content.UTTER)
+PLAIN = PREFIX.rstrip("_")
 # Words that may point at Dupixent without naming it.
 POINTING = {"it", "its", "this", "these", "they", "them", "shot", "injection", "inject", "jab", "pen", "biologic"}
 OUR_SIGNS = {"rash", "eczema", "skin", "dermatitis", "itch", "itchy", "flare", "hive", "hives", "redness"}
@@ -72,21 +71,14 @@ def other_drug(doc: Doc, kind: Optional[str]) -> bool:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class ScopeSpotter(GraphComponent):
+class ScopeSpotter(Component):
     """Sets ``not_covered`` and ``other_drug`` on each message."""
 
     @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> ScopeSpotter:
+    def prepare(cls) -> None:
         """Reads the words once."""
         _words()
         _illnesses()
-        return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds the kind, or None, and whether no answer on Dupixent may be given."""

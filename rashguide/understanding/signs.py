@@ -8,16 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
-from pathlib import Path
 from typing import Iterable
 
 import yaml
 from spacy.matcher import Matcher, PhraseMatcher
 from spacy.tokens import Doc, Span, Token
 
+from rashguide import content
+from rashguide.understanding.phrases import patterns
 from rashguide.understanding.reader import english, read
 
-FILE = Path(__file__).resolve().parent.parent.parent / "data" / "safety" / "signs.yml"
+FILE = content.DATA / "safety" / "signs.yml"
 CLAUSE_ENDS = {"but", "however", "though", "although", "yet", "except", ".", ";", "!", "?", ",", "and", "now"}
 NEGATION_REACH = 5  # tokens before the sign
 CRISIS = "crisis"  # said in the past or as a figure of speech, it is asked about all the same
@@ -32,31 +33,13 @@ class Sign:
     cancelled: str
 
 
-def _forms(word: str) -> list[dict]:
-    """One word of the list as alternatives for spaCy: by lemma, or with one letter wrong."""
-    forms = word.split("|")
-    lemmas = {token.lemma_ for form in forms for token in read(form.rstrip("*"))}
-    fuzzy = [form.rstrip("*") for form in forms if form.endswith("*")]
-    return [{"LEMMA": {"IN": sorted(lemmas)}}] + ([{"LOWER": {"FUZZY1": {"IN": fuzzy}}}] if fuzzy else [])
-
-
-def _patterns(phrase: str) -> list[list[dict]]:
-    patterns: list[list[dict]] = [[]]
-    for word in phrase.split():
-        if word == "...":
-            patterns = [pattern + [{"IS_SENT_START": False, "OP": "?"}] * 3 for pattern in patterns]
-        else:
-            patterns = [pattern + [form] for pattern in patterns for form in _forms(word)]
-    return patterns
-
-
 @lru_cache(maxsize=1)
 def load() -> tuple[Matcher, dict[str, frozenset[str]]]:
     """The list as spaCy's matcher, and its cues by kind."""
     document = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     matcher = Matcher(english().vocab)
     for name, phrases in document["signs"].items():
-        matcher.add(name, [pattern for phrase in phrases for pattern in _patterns(phrase)])
+        matcher.add(name, [pattern for phrase in phrases for pattern in patterns(phrase)])
     return matcher, {kind: frozenset(words) for kind, words in document["cues"].items()}
 
 

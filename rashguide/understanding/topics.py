@@ -6,7 +6,7 @@ import inspect
 from typing import Any, Optional
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -19,6 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from rashguide.understanding import words
+from rashguide.understanding.component import Component
 from rashguide.understanding.encoder import vectors_of
 from rashguide.understanding.reader import plain
 
@@ -26,7 +27,7 @@ MEANING, WORDS = "meaning.npz", "words.npz"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class TopicClassifier(GraphComponent, IntentClassifier):
+class TopicClassifier(Component, IntentClassifier):
     """Ranks all subjects: a regression on the sentence vector, its log-probabilities joined with the words' log-odds.
 
     Settings: ``C``, the smaller, the less sure of itself the regression; ``max_iter``, its steps at most; ``words``,
@@ -38,25 +39,18 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         """The settings that config.yml may change."""
         return {"C": 0.1, "max_iter": 200, "words": 0.5}
 
-    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = config
-        self._storage = model_storage
-        self._resource = resource
-        self._subjects: list[str] = []
-        self._weights = np.zeros((0, 0), np.float32)
-        self._bias = np.zeros(0, np.float32)
-        self._words: words.WordModel
-
-    @classmethod
-    def create(
-        cls,
+    def __init__(
+        self,
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> TopicClassifier:
-        """One that is yet to be trained."""
-        return cls(config, model_storage, resource)
+    ) -> None:
+        super().__init__(config, model_storage, resource, execution_context)
+        self._subjects: list[str] = []
+        self._weights = np.zeros((0, 0), np.float32)
+        self._bias = np.zeros(0, np.float32)
+        self._words: words.WordModel
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> Optional[str]:
@@ -91,7 +85,7 @@ class TopicClassifier(GraphComponent, IntentClassifier):
     ) -> TopicClassifier:
         """Loads both for serving, on one core: spreading so small a sum over two costs more than it saves."""
         threadpool_limits(1)
-        loaded = cls(config, model_storage, resource)
+        loaded = cls(config, model_storage, resource, execution_context)
         with model_storage.read_from(resource) as folder:
             with np.load(folder / MEANING) as arrays:
                 loaded._subjects = arrays["subjects"].tolist()

@@ -10,8 +10,8 @@ import time
 import pytest
 from pydantic import ValidationError
 
-from rashguide import platforms
 from rashguide.channels import delivery, memory
+from rashguide.channels.__main__ import table
 from rashguide.channels.delivery import Api, Refused, TryAgain
 from rashguide.channels.memory import ProcessMemory
 from rashguide.channels.meta import MetaPlatform
@@ -20,10 +20,9 @@ from rashguide.channels.rendering import Choice
 from rashguide.channels.slack import SlackInput
 from rashguide.channels.telegram import TelegramInput
 from rashguide.channels.twilio import SmsInput
-from rashguide.settings import Settings
-from rashguide.table import table
-from tests.channels import accounts
-from tests.conftest import ROOT
+from rashguide.settings import Settings, platforms
+from tests.harness.platforms import accounts
+from tests.harness.server import ROOT
 
 
 def outcome(judge, status, headers=None, body=None):

@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from rashguide import guard
 from rashguide.channels.rendering import CHOOSE
-from tests.channels.drivers import DRIVERS, Request, fresh
-from tests.conftest import ADVICE
+from rashguide.guard.intake import conversation
+from tests.harness.platforms.drivers import DRIVERS, Request, fresh
+from tests.harness.server import ADVICE
 
 PICTURES = "can't look at pictures"
 
@@ -257,7 +257,7 @@ def test_people_and_platforms_never_share_a_conversation(clinic, driver):
     assert "may be an emergency" not in clinic.say(driver, neighbour, "ok")[0].text
     for other in DRIVERS.values():
         if other is not driver:
-            names = {guard.conversation(each.name, each.chat(person)) for each in (driver, other)}
+            names = {conversation(each.name, each.chat(person)) for each in (driver, other)}
             assert len(names) == 2
 
 

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 from twilio.request_validator import RequestValidator
 
-from tests.channels import accounts
-from tests.channels.drivers import DRIVERS, Request, fresh
-from tests.conftest import ADVICE
+from tests.harness.platforms import accounts
+from tests.harness.platforms.drivers import DRIVERS, Request, fresh
+from tests.harness.server import ADVICE
 
 WHATSAPP, SMS, TELEGRAM, MESSENGER, SLACK, WEBEX, TEAMS = (
     DRIVERS[name] for name in ("whatsapp", "sms", "telegram", "messenger", "slack", "webex", "teams")

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rashguide import content
+from rashguide.channels.__main__ import PLATFORMS
 from rashguide.channels.rendering import CHOOSE, Choice, Limits, picked, render, split, utf8, utf16
 from rashguide.channels.slack import SlackInput, unescape
-from rashguide.guard import ADVICE
-from rashguide.table import PLATFORMS
+from rashguide.guard.advice import ADVICE
 
 YES, NO = Choice("Yes, it is happening now", "/emergency~1"), Choice("No", "/safety_check_no~2")
 

@@ -9,8 +9,9 @@ import pytest
 import textstat
 import yaml
 
-from rashguide import content, numbers
-from tests.content.test_subjects import as_read
+from rashguide import content
+from rashguide.settings import numbers
+from tests.harness.talk import as_read
 
 CONTRACT = yaml.safe_load((Path(__file__).parent / "contract.yml").read_text(encoding="utf-8"))
 KIND = {reference: kind for kind, references in CONTRACT["references"].items() for reference in references}

@@ -9,7 +9,7 @@ import textstat
 import yaml
 
 from rashguide import content
-from tests.content.test_subjects import as_read
+from tests.harness.talk import as_read
 
 GOLDEN = yaml.safe_load((Path(__file__).parent / "golden_replies.yml").read_text(encoding="utf-8"))
 SAFETY = {s.response: s for s in content.subjects().values() if s.group == "safety"}

@@ -7,8 +7,9 @@ import re
 
 import pytest
 
-from rashguide import content, numbers
-from tests.content.test_subjects import as_read
+from rashguide import content
+from rashguide.settings import numbers
+from tests.harness.talk import as_read
 
 TABLE = numbers._table()
 COUNTRIES = TABLE["countries"]

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from rashguide import content
-from tests.conftest import ROOT, lines
+from tests.harness.server import ROOT, lines
 
 KEPT_OUT = sorted((ROOT / "calibration").glob("*.jsonl")) + sorted((ROOT / "tests/understanding").glob("*.jsonl"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rashguide import content
-from rashguide.guard import ADVICE
+from rashguide.guard.advice import ADVICE
 from review import sheet
 
 

@@ -12,8 +12,8 @@ import textstat
 import yaml
 
 from rashguide import content
-from rashguide.guard import ADVICE, NO_ANSWER, NO_TEXT, TOO_LONG
-from rashguide.settings import Settings
+from rashguide.guard.advice import ADVICE, NO_ANSWER, NO_TEXT, TOO_LONG
+from tests.harness.talk import as_read
 
 HERE = Path(__file__).parent
 CONTRACT = yaml.safe_load((HERE / "contract.yml").read_text())
@@ -21,11 +21,6 @@ SUBJECTS = content.subjects()
 FAQ = [subject for subject in SUBJECTS.values() if subject.is_faq]
 ENGLISH = [subject for subject in SUBJECTS.values() if subject.file.stem != "other_languages"]
 STATES = {"not yet reviewed by a clinician", "reviewed"}
-
-
-def as_read(text: str, country: str = "US") -> str:
-    """The reply as a patient in a country reads it."""
-    return text.format(**Settings(_env_file=None, country=country).numbers())
 
 
 @pytest.mark.parametrize("identifier", CONTRACT["faq"] + CONTRACT["also_asked"])

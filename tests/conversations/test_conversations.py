@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from rashguide import content
-from tests.conftest import advice_count
+from tests.harness.server import advice_count
 
 ANSWER = "utter_faq/"
 

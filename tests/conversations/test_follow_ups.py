@@ -8,24 +8,13 @@ from contextlib import closing
 
 import pytest
 
-from rashguide import content, two_questions
-from tests.conftest import ROOT, advice_count, lines
+from rashguide import content
+from rashguide.understanding import two_questions
+from tests.harness.server import ROOT, lines
+from tests.harness.talk import press, turn
 
 FOLLOW_UPS = lines(ROOT / "tests/conversations/follow_ups.jsonl")
 FIRST = "What kinds of rash can happen?"
-
-
-def turn(server, sender, message):
-    """The reply to a message, and the names of the responses in it."""
-    told = len(server.said(sender))
-    reply = server.ask(message, sender)
-    assert advice_count(reply) == 1, message
-    return reply, server.said(sender)[told:]
-
-
-def press(server, sender, reply, title):
-    buttons = {button["title"]: button["payload"] for message in reply for button in message.get("buttons", [])}
-    return turn(server, sender, buttons[title])
 
 
 def test_follow_ups_are_met_rightly(server):

@@ -7,14 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasa.shared.core.domain import Domain
 
-from rashguide import content, guard, visit_note
-from rashguide.answering import ALARMS, Turn, plan
-from rashguide.importer import GuideImporter
-from tests.conftest import ROOT, advice_count
+from rashguide import content
+from rashguide.content.importer import GuideImporter
+from rashguide.content.names import ALARMS, Response
+from rashguide.dialogue.plan import plan
+from rashguide.dialogue.turns import Turn
+from rashguide.guard.advice import ADVICE, advised
+from tests.harness.server import ROOT, advice_count
 
 INTENTS = sorted(content.choices()) + ["nlu_fallback"]
 WORDS = ["skip", "stop", "go back", "change where", "why?", "what about my face?", "biopsy meaning?", "on my arm",
-         "no?", "new note", "it is {odd}", "is it permanent?", guard.ADVICE]  # fmt: skip
+         "no?", "new note", "it is {odd}", "is it permanent?", ADVICE]  # fmt: skip
 MESSAGES = st.tuples(
     st.sampled_from(INTENTS), st.sampled_from(WORDS) | st.text(max_size=30),
     st.sampled_from(["clear", "check", "alarm"]),
@@ -46,8 +49,8 @@ def test_every_turn_says_something_known_once_and_ends_with_the_advice(domain: D
     turns: list[Turn] = []
     for message in messages:
         parsed, intent = heard(*message)
-        turns.append(Turn(parsed, intent))
-        said = plan(turns)
+        turns.append(Turn(parsed, intent, previous=turns[-1] if turns else None))
+        said = plan(turns[-1])
         assert len(set(said)) == len(said) <= 4
         assert set(said) <= set(domain.responses)
         if message[2] == "alarm":
@@ -56,9 +59,9 @@ def test_every_turn_says_something_known_once_and_ends_with_the_advice(domain: D
         if message[2] == "check":
             assert said[0] in ("utter_safety_check", "utter_safety_check_crisis") or ALARMS & set(said) or known(intent)
         turns[-1].said = said
-        reply = guard.advised([{"text": content.spoken(name)} for name in said], "rest:somebody")
+        reply = advised([{"text": content.spoken(name)} for name in said], "rest:somebody")
         assert advice_count(reply) == 1
-        assert plan(turns)[: len(said)] == plan(turns)  # asked twice in a turn, the plan is the same
+        assert plan(turns[-1]) == said  # asked twice in a turn, the plan is the same
 
 
 @settings(max_examples=200, deadline=None)
@@ -69,8 +72,8 @@ def test_a_note_ends_whatever_is_answered(answers, intent):
     turns = [Turn(parsed, start, ["utter_visit_note", "utter_visit_where"])]
     for text in answers:
         parsed, name = heard(intent, text, "clear", "emergency")
-        turns.append(Turn(parsed, name))
-        turns[-1].said = plan(turns)
-        if turns[-1].said == [visit_note.DONE]:
+        turns.append(Turn(parsed, name, previous=turns[-1]))
+        turns[-1].said = plan(turns[-1])
+        if turns[-1].said == [Response.NOTE_DONE]:
             return
     pytest.fail("the note has no end")

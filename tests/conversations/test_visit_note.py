@@ -9,9 +9,10 @@ from contextlib import closing
 
 import pytest
 
-from rashguide import content, visit_note
-from tests.conftest import advice_count
-from tests.conversations.test_follow_ups import press, turn
+from rashguide import content
+from rashguide.dialogue import visit_note
+from tests.harness.server import advice_count
+from tests.harness.talk import press, turn
 
 ANSWERS = {
     "where": "cheeks and nose",

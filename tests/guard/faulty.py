@@ -8,8 +8,8 @@ from typing import Any
 
 from rasa.core.lock_store import InMemoryLockStore, LockError
 
-from rashguide.stores import ConversationStore
-from rashguide.wording import Wording
+from rashguide.patches import Wording
+from rashguide.stores.conversations import ConversationStore
 
 
 class FaultyWording(Wording):

@@ -9,8 +9,12 @@ import uuid
 
 import pytest
 
-from rashguide import guard
-from tests.conftest import ADVICE, ROOT, Server, advice_count, lines
+from rashguide import patches
+from rashguide.guard.advice import advised
+from rashguide.guard.buttons import chosen
+from rashguide.guard.intake import conversation
+from rashguide.guard.turn import answer
+from tests.harness.server import ADVICE, ROOT, Server, advice_count, lines
 
 FAULTY = """
 nlg: {type: tests.guard.faulty.FaultyWording}
@@ -157,7 +161,7 @@ def test_a_button_works_for_the_person_who_got_it_and_for_nobody_else(server):
 
 @pytest.mark.parametrize("payload", ["/stand_down~0000000000000000", "/deny~", "/deny", "/~", "/emergency~é"])
 def test_a_forged_button_is_read_as_typed_text(payload):
-    assert guard.chosen("rest:me", payload) is None
+    assert chosen("rest:me", payload) is None
 
 
 def test_the_guard_is_round_rasas_one_way_in():
@@ -167,8 +171,8 @@ def test_the_guard_is_round_rasas_one_way_in():
     from rasa.core.agent import Agent
     from rasa.core.channels import channel
 
-    guard.install()
-    assert Agent.handle_message.guarded
+    patches.apply()
+    assert Agent.handle_message is patches._guarded
     assert "app.ctx.agent.handle_message(message)" in inspect.getsource(channel.register)
 
 
@@ -187,7 +191,7 @@ def test_the_guard_is_round_rasas_one_way_in():
     ],
 )
 def test_what_is_sent_always_has_the_advice_once(messages):
-    told = guard.advised(messages, "rest:me")
+    told = advised(messages, "rest:me")
     assert advice_count([message for message in told if "text" in message]) == 1
 
 
@@ -206,13 +210,13 @@ def test_a_platform_that_refuses_one_message_still_gets_the_advice(refused, arri
         await message.output_channel.send_response(message.sender_id, {"text": "Two"})
 
     output = Picky()
-    asyncio.run(guard.answer(None, handle, UserMessage("hi", output, "me", input_channel="rest")))
+    asyncio.run(answer(None, handle, UserMessage("hi", output, "me", input_channel="rest")))
     assert [message["text"] for message in output.messages] == arrives
 
 
 def test_one_person_on_two_channels_has_two_conversations():
-    assert guard.conversation("rest", "anna") != guard.conversation("sms", "anna")
+    assert conversation("rest", "anna") != conversation("sms", "anna")
     strange = ["\ud800", "a" * 5000, "", None, 5, "a\x00b", "a b"]
-    found = [guard.conversation("rest", sender) for sender in strange]
+    found = [conversation("rest", sender) for sender in strange]
     assert len(set(found)) == len(strange)
     assert all(len(name) <= 100 and name.isascii() for name in found)

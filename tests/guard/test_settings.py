@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from rashguide import numbers, settings
+from rashguide import ROOT
 from rashguide.channels import web
-from rashguide.settings import Settings
+from rashguide.settings import Settings, numbers
 
 
 def chosen(**values: str) -> Settings:
@@ -80,5 +80,5 @@ def test_the_chat_window_taps_what_the_reply_says(country, monkeypatch):
 
 def test_the_page_that_carries_the_window_cannot_set_another_number():
     for name in ("guide.js", "widget.js", "page.js"):
-        text = (settings.ROOT / "widget" / name).read_text(encoding="utf-8")
+        text = (ROOT / "widget" / name).read_text(encoding="utf-8")
         assert "wanted.emergency" not in text

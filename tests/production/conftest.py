@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.production.topology import Postgres, Topology
+from tests.harness.topology import Postgres, Topology
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from rashguide.settings import Settings
-from tests.conftest import ROOT
-from tests.production.topology import TEMPLATE, program
+from tests.harness.server import ROOT
+from tests.harness.topology import TEMPLATE, program
 
 KUBERNETES = "1.28"
 FILES = sorted((ROOT / "deploy/kubernetes").glob("*.yaml"))

@@ -22,8 +22,8 @@ from schemathesis.specs.openapi.checks import (
 
 from rashguide.operations import logs
 from rashguide.operations.limits import Limit
-from tests.conftest import ADVICE, ROOT, Server, advice_count
-from tests.production.topology import AWAY
+from tests.harness.server import ADVICE, ROOT, Server, advice_count
+from tests.harness.topology import AWAY
 
 WORD = "quixotically"
 SURFACE = schemathesis.openapi.from_path(ROOT / "docs/production/openapi.yml")

@@ -11,8 +11,8 @@ import uuid
 
 import pytest
 
-from tests.conftest import advice_count
-from tests.production.topology import AWAY, DEADLINE, Talker, until
+from tests.harness.server import advice_count
+from tests.harness.topology import AWAY, DEADLINE, Talker, until
 
 
 def me() -> str:

@@ -13,7 +13,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from insights import report
 from insights.scrub import common_words, scrub
-from rashguide.stores import ConversationStore
+from rashguide.stores.conversations import ConversationStore
 
 PERSONAL = [
     ("my name is emma johansson and my face is red", ["emma", "johansson"], "face is red"),

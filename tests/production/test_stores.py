@@ -15,11 +15,13 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from rashguide import stores
-from rashguide.operations import retention
+from rashguide import patches
+from rashguide.content.names import Response
 from rashguide.settings import settings
-from rashguide.stores import DAY, DELETED, RECENT_EVENTS, SESSION, ConversationStore, StoreUnavailable
-from rashguide.visit_note import START
+from rashguide.stores import conversations, retention
+from rashguide.stores.conversations import DAY, RECENT_EVENTS, SESSION, ConversationStore, StoreUnavailable
+
+patches.apply()
 
 DOMAIN = Domain.from_yaml("slots: {noted: {type: text, mappings: [{type: custom}]}}")
 
@@ -112,26 +114,36 @@ def test_a_clock_that_jumps_back_mixes_nothing_up(store):
     assert texts == ["question 1", "question 2", "question 3"]
 
 
-def test_deleting_reaches_every_table_that_names_the_conversation(store):
+def test_deleting_leaves_other_peoples_tables_alone(store):
+    """A PostgreSQL may be shared with other applications, whose tables may have columns of the same names."""
     mine, other = tracker([SessionStarted(), *turn(1)]), tracker([SessionStarted(), *turn(1)])
 
     async def work():
         await store.save(mine)
         await store.save(other)
         with store.engine.begin() as connection:
-            connection.execute(sa.text("create table if not exists feedback (sender_id text, helpful integer)"))
-            connection.execute(sa.text("insert into feedback values (:id, 1)"), {"id": mine.sender_id})
+            connection.execute(sa.text("create table if not exists letters (sender_id text, timestamp float)"))
+            connection.execute(sa.text("insert into letters values (:id, 1.0)"), {"id": mine.sender_id})
         deleted = await store.forget(mine.sender_id)
+        await store.forget_older_than(1)
         return deleted, await store.retrieve(mine.sender_id), await store.retrieve_full_tracker(other.sender_id)
 
     deleted, gone, left = run(work())
-    assert deleted == 6
+    assert deleted == 5
     assert gone is None
     assert len(left.events) == 5
     with store.engine.connect() as connection:
-        assert not connection.execute(
-            sa.text("select * from feedback where sender_id = :id"), {"id": mine.sender_id}
-        ).all()
+        assert connection.execute(
+            sa.text("select timestamp from letters where sender_id = :id"), {"id": mine.sender_id}
+        ).all() == [(1.0,)]
+
+
+def test_deleting_reaches_every_table_of_ours_that_names_a_conversation(store):
+    run(store.save(tracker([SessionStarted()])))
+    ours = sa.inspect(store.engine)
+    made = {*store.Base.metadata.tables, *conversations._OPINIONS.metadata.tables}
+    naming = {table for table in made if "sender_id" in {column["name"] for column in ours.get_columns(table)}}
+    assert naming == {table.name for table in conversations.HOLDING}
 
 
 def test_a_conversation_that_was_told_it_is_deleted_is(store):
@@ -140,7 +152,7 @@ def test_a_conversation_that_was_told_it_is_deleted_is(store):
     async def work():
         await store.save(told)
         read = await store.retrieve(told.sender_id)
-        read.update(BotUttered("Done.", metadata={"utter_action": DELETED}))
+        read.update(BotUttered("Done.", metadata={"utter_action": Response.DELETED}))
         await store.save(read)
         return await store.retrieve(told.sender_id)
 
@@ -180,7 +192,7 @@ def test_deleted_words_are_not_left_in_the_file(tmp_path):
 
 def noted(now):
     """A session that holds a question, then a visit note."""
-    note = [UserUttered("help me prepare", timestamp=now), ActionExecuted(START, timestamp=now + 1)]
+    note = [UserUttered("help me prepare", timestamp=now), ActionExecuted(Response.NOTE, timestamp=now + 1)]
     answers = [UserUttered("my cheeks", timestamp=now + 2), BotUttered("Where: my cheeks", timestamp=now + 3)]
     return [SessionStarted(timestamp=now - 2), *turn(1, now - 1), *note, *answers]
 
@@ -308,7 +320,7 @@ def test_ten_thousand_stored_conversations_slow_nothing(store):
             }
             for number in range(10_000)
         ]
-        session.bulk_insert_mappings(stores.ConversationStore.SQLEvent, rows)
+        session.bulk_insert_mappings(ConversationStore.SQLEvent, rows)
         session.commit()
     told = tracker([SessionStarted(), *turn(1)])
 

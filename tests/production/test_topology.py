@@ -10,9 +10,9 @@ import uuid
 import httpx
 import pytest
 
-from rashguide import guard
-from tests.conftest import advice_count
-from tests.production.topology import TEMPLATE
+from rashguide.guard.advice import ADVICE
+from tests.harness.server import advice_count
+from tests.harness.topology import TEMPLATE
 
 
 def me() -> str:
@@ -123,7 +123,7 @@ def test_the_words_of_nginx_end_with_the_guards_advice():
     assert len(bodies) == 5
     for body in bodies:
         (message,) = json.loads(body.replace("\\\\n", "\\n").replace("\\'", "'"))
-        assert message["text"].endswith(f"\n{guard.ADVICE}")
+        assert message["text"].endswith(f"\n{ADVICE}")
         assert advice_count([message]) == 1
 
 

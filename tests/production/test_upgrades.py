@@ -15,8 +15,8 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from tests.conftest import MODEL, Server, advice_count
-from tests.production.topology import Talker, until
+from tests.harness.server import MODEL, Server, advice_count
+from tests.harness.topology import Talker, until
 
 
 def me() -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import ADVICE, advice_count
+from tests.harness.server import ADVICE, advice_count
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -172,7 +172,7 @@ def test_a_wrong_setting_stops_the_start_and_is_named(variable, value, says):
     import os
     import subprocess
 
-    from tests.conftest import ROOT
+    from tests.harness.server import ROOT
 
     ended = subprocess.run(
         [ROOT / ".venv/bin/python", "-m", "rashguide"],
@@ -191,7 +191,7 @@ def test_a_taken_port_is_named(server):
     import os
     import subprocess
 
-    from tests.conftest import ROOT
+    from tests.harness.server import ROOT
 
     ended = subprocess.run(
         [ROOT / ".venv/bin/python", "-m", "rashguide"],

@@ -7,8 +7,8 @@ from collections import defaultdict
 import pytest
 
 from rashguide import content
-from tests.conftest import ROOT, lines
-from tests.understanding import measure
+from tests.harness import measure
+from tests.harness.server import ROOT, lines
 
 HERE = ROOT / "tests/understanding"
 

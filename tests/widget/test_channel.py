@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 from rashguide.channels import web
-from tests.conftest import ADVICE
+from tests.harness.server import ADVICE
 
 
 def post(bot, path="message", origin=None, **body):
@@ -55,7 +55,7 @@ def test_a_session_ends_after_half_an_hour(monkeypatch):
     token = web.mint()
     assert web.identify(token)
     now = web.time.time()
-    monkeypatch.setattr(web.time, "time", lambda: now + web.stores.SESSION + 2)
+    monkeypatch.setattr(web.time, "time", lambda: now + web.conversations.SESSION + 2)
     assert web.identify(token) is None
 
 
@@ -102,7 +102,7 @@ def test_a_choice_is_one_of_the_suggested_subjects(bot):
     assert "no words that I can read" in post(bot, choice="emergency").json()["messages"][0]["text"]
 
 
-@pytest.mark.parametrize("name", ["../rashguide/settings.py", "..%2fpyproject.toml", "nothing.js", "strings/"])
+@pytest.mark.parametrize("name", ["../rashguide/wording.py", "..%2fpyproject.toml", "nothing.js", "strings/"])
 def test_only_the_widgets_files_are_served(bot, name):
     assert bot.client.get(f"/chat/{name}").status_code == 404
 

@@ -9,8 +9,8 @@ import sqlite3
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import ADVICE, ROOT
-from tests.widget.conftest import ask, opened
+from tests.harness.browser import ask, opened
+from tests.harness.server import ADVICE, ROOT
 
 
 def test_the_first_message_says_what_it_is_and_what_is_kept(visit):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import ADVICE
-from tests.widget.conftest import ask, opened
+from tests.harness.browser import ask, opened
+from tests.harness.server import ADVICE
 
 pytestmark = pytest.mark.faulty
 ASKED = "why is my face red?"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.conftest import ADVICE
-from tests.widget.conftest import ask, opened, tag
+from tests.harness.browser import ask, opened, tag
+from tests.harness.server import ADVICE
 
 
 def test_a_strict_policy_with_trusted_types(visit, clinic, bot):

@@ -1,0 +1,108 @@
+"""What holds for every request, and what every server does, whatever channels are on.
+
+How long a request may be and take, what its length may say, how many one address may send; the headers of every answer,
+and the advice on every error page. The server also deletes what is too old (``stores/retention.py``).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Awaitable, Callable, Optional
+
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint, Sanic, response
+from sanic.exceptions import InvalidUsage, MethodNotSupported, NotFound, PayloadTooLarge, SanicException
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from rashguide.guard.advice import ADVICE, NO_ANSWER, say
+from rashguide.operations import limits
+from rashguide.settings import settings
+from rashguide.stores import retention
+
+logger = logging.getLogger(__name__)
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+SLOWEST_REQUEST = 15  # seconds until a request must have come in whole
+# Platforms send everybody's messages from a few addresses of their own, so that only the person's limit holds there.
+BY_ADDRESS = ("/webhooks/rest/", "/chat/message", "/chat/forget")
+
+TOO_MANY = "There were too many requests from your network. Please wait a minute."
+TOO_LARGE = "That request is too large."
+WRONG = "That request could not be handled."
+NOTHING_HERE = "There is nothing at this address."
+ONLY_POST = "This address takes POST requests."
+
+
+def refusal(reason: str, status: int, sender: str = "", **headers: str) -> HTTPResponse:
+    """What is wrong with a request, in the shape of a reply, with the advice."""
+    told = [{"recipient_id": sender, "text": f"{reason}\n{ADVICE}"}]
+    return response.json(told, status=status, headers=headers or None)
+
+
+class Channel(InputChannel):
+    """What all our ways in have in common: with the first of them, every request is held to the above."""
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The channel's routes, and what holds for every request."""
+        install(Sanic.get_app())
+        return self.routes(on_new_message)
+
+    def routes(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The channel's own addresses."""
+        raise NotImplementedError
+
+
+def install(app: Sanic) -> None:
+    """Holds every request of a server to the above. Once is enough."""
+    if getattr(app.ctx, "every_request", False):
+        return
+    app.ctx.every_request = True
+    app.config.REQUEST_MAX_SIZE = settings().body_limit
+    app.config.REQUEST_TIMEOUT = SLOWEST_REQUEST
+    app.config.RESPONSE_TIMEOUT = settings().reply_deadline + 10
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = settings().reply_deadline + 1  # no turn takes longer
+    app.config.PROXIES_COUNT = settings().proxies or None
+    app.add_signal(_plain_length, "http.lifecycle.request")
+    app.register_middleware(_limit, "request")
+    app.register_middleware(_headers, "response")
+    app.error_handler.add(PayloadTooLarge, lambda _, __: refusal(TOO_LARGE, 413))
+    app.error_handler.add(NotFound, lambda _, __: refusal(NOTHING_HERE, 404))
+    app.error_handler.add(MethodNotSupported, lambda _, __: refusal(ONLY_POST, 405))
+    app.error_handler.add(SanicException, lambda _, error: refusal(WRONG, error.status_code))
+    app.error_handler.add(Exception, _failed)
+    app.register_listener(_begin, "after_server_start")
+
+
+async def _plain_length(request: Request, **_: Any) -> None:
+    # sanic 21.12 (http.py:249) takes a negative length for a body that never ends, and hangs the server.
+    length = request.headers.get("content-length", "0")
+    if not (length.isascii() and length.isdigit()):
+        raise InvalidUsage("bad content-length")
+
+
+async def _limit(request: Request) -> Optional[HTTPResponse]:
+    if request.path.startswith(BY_ADDRESS) and not limits.address().allows(request.remote_addr or request.ip):
+        return refusal(TOO_MANY, 429, **{"Retry-After": "60"})
+    return None
+
+
+async def _headers(_: Request, answer: Optional[HTTPResponse]) -> None:
+    if answer is not None:
+        for name, value in HEADERS.items():
+            answer.headers.setdefault(name, value)
+
+
+def _failed(_: Request, error: Exception) -> HTTPResponse:
+    """Whatever else went wrong: named in the log without anybody's words."""
+    logger.error("A request failed with %s", type(error).__name__)
+    return refusal(say(NO_ANSWER), 500)
+
+
+async def _begin(app: Sanic, _: Any) -> None:
+    """Deletes what is too old, from the start on."""
+    app.add_task(retention.watch(app.ctx.agent.tracker_store._tracker_store))

@@ -1,0 +1,63 @@
+"""No way in for people, but for who runs the guide: ``/health/live``, ``/health/ready`` and ``/metrics``."""
+
+from __future__ import annotations
+
+from typing import Any, Awaitable, Callable
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from rasa.core.channels.channel import UserMessage
+from sanic import Blueprint, Sanic, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from rashguide.channels.every_request import Channel
+
+
+class OperatorInput(Channel):
+    """Always on: a server that cannot be watched should not be run."""
+
+    @classmethod
+    def name(cls) -> str:
+        """``operator``."""
+        return "operator"
+
+    def url_prefix(self) -> str:
+        """At the root, where probes look."""
+        return "/health"
+
+    def routes(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """What probes and Prometheus ask for."""
+        Sanic.get_app().add_route(_metrics, "/metrics", name="metrics")
+        health = Blueprint("operator")
+        health.add_route(_live, "/", name="health")
+        health.add_route(_live, "/live", name="live")
+        health.add_route(_model, "/model", name="model")
+        health.add_route(_ready, "/ready", name="ready")
+        return health
+
+
+async def _live(_: Request) -> HTTPResponse:
+    """200 as long as the process answers. Where it does not, start it anew."""
+    return response.json({"live": True})
+
+
+async def _model(request: Request) -> HTTPResponse:
+    """200 where the model is loaded: whom a balancer may send to. Stores are no part of it, as all servers share them:
+    if none were sent to, people would get a balancer's error in place of a reply with the advice."""
+    loaded = request.app.ctx.agent.is_ready()
+    return response.json({"model": loaded}, status=200 if loaded else 503)
+
+
+async def _ready(request: Request) -> HTTPResponse:
+    """200 where everything works. Redis being away is told, but is no reason to be unready: it is done without."""
+    agent = request.app.ctx.agent
+    found = {
+        "model": agent.is_ready(),
+        "conversations": await agent.tracker_store._tracker_store.reachable(),
+        "locks": await agent.lock_store.reachable() if hasattr(agent.lock_store, "reachable") else True,
+    }
+    return response.json(found, status=200 if found["model"] and found["conversations"] else 503)
+
+
+async def _metrics(_: Request) -> HTTPResponse:
+    return response.raw(generate_latest(), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,87 @@
+"""Every id that code names, once, and checked against ``data/`` at start: renamed there, it must be renamed here."""
+
+from __future__ import annotations
+
+from rashguide.content.subjects import choices, subjects
+
+
+class Intent:
+    """What a message, or a pressed button, may be about."""
+
+    AFFIRM, DENY = "affirm", "deny"
+    GREET, THANKS, GOODBYE = "greet", "thanks", "goodbye"
+    EMERGENCY, CRISIS, URGENT = "emergency", "crisis", "urgent_today"
+    MORE, SIMPLER, REPEAT = "tell_me_more", "say_simpler", "repeat_that"
+    HUMAN, PRIVACY, BOT, CAPABILITIES = "talk_to_human", "privacy", "bot_challenge", "capabilities"
+    OUT_OF_SCOPE, OUT_OF_SCOPE_MEDICAL = "out_of_scope", "out_of_scope_medical"
+    CHECK_NO = "safety_check_no"
+    NOTE, NOTE_CHANGE, NOTE_SKIP = "visit_note", "visit_change", "visit_skip"
+    HELPFUL_YES, HELPFUL_NO = "helpful_yes", "helpful_no"
+    TOO_HARD, TOO_LITTLE, OTHERWISE_UNHELPFUL = "unhelpful_hard", "unhelpful_little", "unhelpful_other"
+
+
+class Response:
+    """What may be said."""
+
+    EMERGENCY, STILL_CAREFUL, STAND_DOWN = "utter_emergency", "utter_still_careful", "utter_stand_down"
+    CRISIS, STILL_HERE, SAFE_FOR_NOW = "utter_crisis", "utter_still_here", "utter_safe_for_now"
+    CHECK, CHECK_CRISIS = "utter_safety_check", "utter_safety_check_crisis"
+    CHECK_NO = "utter_safety_check_no"
+    NOTHING_NEAR, UNSURE = "utter_nothing_near", "utter_unsure"
+    OUT_OF_SCOPE, OUT_OF_SCOPE_MEDICAL = "utter_out_of_scope", "utter_out_of_scope_medical"
+    REPORTED = "utter_report_symptom"
+    HELPFUL = "utter_helpful"
+    NO_SIMPLER, HOW_SURE = "utter_no_simpler", "utter_how_sure"
+    DELETE = "utter_delete_conversation"
+    DELETED, NOT_DELETED = "utter_conversation_deleted", "utter_conversation_kept"
+    NOTE, NOTE_DONE, NOTE_STOPPED = "utter_visit_note", "utter_visit_done", "utter_visit_stopped"
+    NOTE_OWN_WORDS, NOTE_WHICH = "utter_visit_own_words", "utter_visit_change"
+
+
+class Family:
+    """How the names of responses that belong together begin."""
+
+    SIMPLER, WORD = "utter_simpler_", "utter_word_"
+    NOT_COVERED = "utter_out_of_scope_medical_"
+    FOREIGN = "utter_out_of_scope_"
+    NOTE = "utter_visit_"
+
+
+# The visit note's questions in order; each is the response ``utter_visit_<step>``.
+NOTE_STEPS = ("where", "since", "shots", "looks", "tried", "skin", "ask")
+
+EMERGENCIES = (Intent.EMERGENCY, Intent.CRISIS)
+ALARMS = {Response.EMERGENCY, Response.CRISIS}
+FOLLOW_UPS = (Intent.MORE, Intent.SIMPLER, Intent.REPEAT)
+OPINIONS = (
+    Intent.HELPFUL_YES,
+    Intent.HELPFUL_NO,
+    Intent.TOO_HARD,
+    Intent.TOO_LITTLE,
+    Intent.OTHERWISE_UNHELPFUL,
+)
+
+# The key of a response, and of the event that Rasa keeps of it, with the opinion that it answers: (subject, opinion).
+OPINION = "opinion"
+
+
+class UnknownName(Exception):
+    """Code names an intent or a response that ``data/`` does not have."""
+
+
+def _values(names: type) -> list[str]:
+    return [value for name, value in vars(names).items() if name.isupper()]
+
+
+def check() -> None:
+    """Raises ``UnknownName`` with every name above that nothing in ``data/`` bears."""
+    responses = {subject.response for subject in subjects().values()}
+    wanted = _values(Response) + [Family.NOTE + step for step in NOTE_STEPS]
+    unknown = [name for name in wanted if name not in responses]
+    unknown += [name for name in _values(Intent) if name not in choices()]
+    unknown += [f"{name}..." for name in _values(Family) if not any(known.startswith(name) for known in responses)]
+    if unknown:
+        raise UnknownName(
+            f"rashguide/content/names.py names {', '.join(unknown)}, which no file in data/ has. "
+            "Was it renamed there? Then rename it in both."
+        )

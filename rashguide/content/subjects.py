@@ -1,0 +1,158 @@
+"""Reads ``data/``: what the guide can say about each subject, and the phrases that ask for it.
+
+Ground floor: imports nothing of ours but the project's folder, and nothing of Rasa.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Optional
+
+import yaml
+
+from rashguide import ROOT
+
+DATA = ROOT / "data"
+FAQ = "utter_faq/"
+UTTER = "utter_"
+# What an answer rests on (`source_kind`), as its source line names it.
+SOURCE_KINDS = {
+    "article": ["our source article"],
+    "label": ["medicine labels", "public health pages"],
+    "reports": ["published reports"],
+    "guide": ["this guide itself"],
+}
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One training phrase: what somebody might type, and the writer's batch it came in."""
+
+    text: str
+    batch: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One subject: its answer with its source and review state, and the phrases that ask for it.
+
+    ``metadata`` holds ``label`` (the subject as a spoken question), ``reviewed``, ``checked`` (ISO date) and, for
+    answers, ``source`` (section or pages), ``source_kind`` (of SOURCE_KINDS, one or a list; the article where there is
+    none), ``sources`` (one line a sentence), ``caution`` and ``related`` (ids).
+    """
+
+    id: str
+    group: str
+    file: Path
+    response: str
+    text: str
+    metadata: dict
+    buttons: list = field(default_factory=list)
+    phrases: tuple[Phrase, ...] = ()
+
+    @property
+    def is_faq(self) -> bool:
+        """True for an answer to a question, not talk."""
+        return self.response.startswith(FAQ)
+
+    @property
+    def source_kinds(self) -> list[str]:
+        """What the text rests on; empty where it states nothing."""
+        if not self.metadata.get("source"):
+            return []
+        kinds = self.metadata.get("source_kind", "article")
+        return kinds if isinstance(kinds, list) else [kinds]
+
+    @property
+    def source_line(self) -> str:
+        """The line under the text that says what it rests on; "" where there is none."""
+        *named, last = [
+            part for kind, parts in SOURCE_KINDS.items() if kind in self.source_kinds for part in parts
+        ] or [""]
+        return f"From {' and '.join(filter(None, [', '.join(named), last]))}." if last else ""
+
+
+def read_file(file: Path) -> list[Subject]:
+    """The subjects of one content file. Raises ``ValueError`` naming the file where its shape is wrong."""
+    document = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+    phrases: dict[str, list[Phrase]] = {}
+    for block in document.get("nlu", []):
+        batch = (block.get("metadata") or {}).get("batch", "")
+        for line in block["examples"].splitlines():
+            if line.strip():
+                phrases.setdefault(block["intent"], []).append(Phrase(line.strip().removeprefix("- "), batch))
+    subjects = []
+    for response, variants in document.get("responses", {}).items():
+        if len(variants) != 1:
+            raise ValueError(f"{file}: {response} has {len(variants)} variants; replies have exactly one wording")
+        variant = variants[0]
+        identifier = response.removeprefix(FAQ) if response.startswith(FAQ) else response.removeprefix(UTTER)
+        subjects.append(
+            Subject(
+                id=identifier,
+                group=file.parent.name,
+                file=file,
+                response=response,
+                text=variant["text"],
+                metadata=variant.get("metadata", {}),
+                buttons=variant.get("buttons", []),
+                phrases=tuple(phrases.pop(identifier, ())),
+            )
+        )
+    if phrases:
+        raise ValueError(f"{file}: phrases without an answer: {', '.join(phrases)}")
+    return subjects
+
+
+@lru_cache(maxsize=1)
+def subjects() -> dict[str, Subject]:
+    """Every subject in ``data/`` by id, in file order. Raises ``ValueError`` where two files share an id."""
+    found: dict[str, Subject] = {}
+    for file in sorted(DATA.rglob("*.yml")):
+        for subject in read_file(file):
+            if subject.id in found:
+                raise ValueError(f"{file}: {subject.id} is also in {found[subject.id].file}")
+            found[subject.id] = subject
+    return found
+
+
+def is_faq(identifier: Optional[str]) -> bool:
+    """True for the id of a subject that answers a question."""
+    return identifier in subjects() and subjects()[identifier].is_faq
+
+
+def response_to(identifier: Optional[str]) -> str:
+    """The response that answers an intent: ``utter_faq/<id>`` or ``utter_<id>``."""
+    return FAQ + identifier if identifier and is_faq(identifier) else f"{UTTER}{identifier}"
+
+
+def subject_of(response: str) -> Optional[Subject]:
+    """The subject that a response answers; None where there is none of that name."""
+    return subjects().get(response.removeprefix(FAQ) if response.startswith(FAQ) else response.removeprefix(UTTER))
+
+
+def spoken(response: str) -> str:
+    """The text of a response; "" where there is none of that name."""
+    subject = subject_of(response)
+    return subject.text if subject else ""
+
+
+def label(response: str) -> str:
+    """The spoken question or name of a response; "" where there is none of that name."""
+    subject = subject_of(response)
+    return subject.metadata.get("label", "") if subject else ""
+
+
+@lru_cache(maxsize=1)
+def choices() -> dict[str, str]:
+    """Everything that a button may stand for, by id, with the words that pressing it says."""
+    buttons = [button for subject in subjects().values() for button in subject.buttons]
+    titles = {button["payload"].removeprefix("/"): button["title"] for button in buttons}
+    return titles | {subject.id: subject.metadata["label"] for subject in subjects().values()}
+
+
+def phrases() -> list[tuple[str, str]]:
+    """Every training phrase as (text, subject id)."""
+    return [(phrase.text, subject.id) for subject in subjects().values() for phrase in subject.phrases]

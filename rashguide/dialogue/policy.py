@@ -1,0 +1,53 @@
+"""Rasa's policy: predicts the plan's responses one by one, then listening."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from rasa.core.constants import POLICY_PRIORITY
+from rasa.core.policies.policy import Policy, PolicyPrediction
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from rashguide.dialogue import turns
+from rashguide.dialogue.plan import plan
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class AnswerPolicy(Policy):
+    """Goes from what was understood to what is said, once for all subjects.
+
+    Rules could not: ``rasa data validate`` (3.6.21, validator.py:158) takes a rule's ``utter_faq/<id>`` for unknown.
+    RulePolicy, with nothing left to settle, would cost as much as the encoder.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Its priority among policies; it is the only one."""
+        return {POLICY_PRIORITY: 1}
+
+    def train(self, training_trackers: list[DialogueStateTracker], domain: Domain, **kwargs: Any) -> Resource:
+        """Nothing to learn."""
+        return self._resource
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: Optional[dict[str, Any]] = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """The plan's next response, then listening. The plan is made once a message and followed by position."""
+        probabilities = self._default_predictions(domain)
+        turn = turns.under_way(tracker) if tracker.latest_action_name else None
+        if turn is None:
+            return self._prediction(probabilities)
+        if turn.planned is None:
+            turn.planned = plan(turn)
+        position = len(turns.said_since(tracker))
+        following = turn.planned[position] if position < len(turn.planned) else ACTION_LISTEN_NAME
+        probabilities[domain.index_for_action(following)] = 1.0
+        return self._prediction(probabilities)

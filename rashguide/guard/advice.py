@@ -1,0 +1,49 @@
+"""The advice, once and last in every reply, and the guard's own words."""
+
+from __future__ import annotations
+
+import re
+
+from rashguide.guard.buttons import sign
+from rashguide.settings import settings
+
+ADVICE = "Contact your doctor about any new symptoms."
+
+NO_ANSWER = "Sorry, I can't answer right now. Please try again in a minute. If it is urgent, call {emergency_number}."
+TOO_LONG = (
+    "That message is too long for me to read well. Please ask again in a few sentences. "
+    "If anyone is very ill, call {emergency_number} now."
+)
+TOO_FAST = "You are writing faster than I can read. Please wait a minute. If it is urgent, call {emergency_number}."
+NO_TEXT = (
+    "I got no words that I can read. I can't look at pictures, listen to recordings or open files. "
+    "Please type your question in words. If anyone is very ill, call {emergency_number} now."
+)
+
+
+def say(text: str) -> str:
+    """A fixed sentence of the guard's own with the operator's telephone numbers in it."""
+    return text.format(**settings().numbers())
+
+
+def advised(messages: list[dict], conversation_id: str) -> list[dict]:
+    """A turn's messages as the person gets them: one advice sentence at the end, blank lines gone, buttons signed."""
+    told = []
+    for message in messages:
+        message = {key: value for key, value in message.items() if value}
+        if "text" in message:
+            text = str(message["text"]).replace(ADVICE, "")
+            message["text"] = re.sub(r"\s*\n\s*", "\n", text).strip()
+        if "buttons" in message:
+            message["buttons"] = [
+                {**button, "payload": sign(conversation_id, button["payload"])} if "payload" in button else button
+                for button in message["buttons"]
+            ]
+        if message.get("text") or "image" in message or "attachment" in message or "custom" in message:
+            told.append(message)
+    spoken = [message for message in told if message.get("text")]
+    if not spoken:
+        spoken = [{"text": say(NO_ANSWER)}]
+        told += spoken
+    spoken[-1]["text"] += f"\n{ADVICE}"
+    return told

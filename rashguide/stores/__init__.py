@@ -1,0 +1,1 @@
+"""What is kept: conversations, how long, and who may write to one meanwhile."""

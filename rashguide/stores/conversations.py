@@ -1,0 +1,303 @@
+"""Where conversations are kept, and how they are deleted: an SQLite file, or PostgreSQL for several servers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, Callable, Optional, TypeVar
+
+import sqlalchemy as sa
+from rasa.core.agent import Agent
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActiveLoop,
+    BotUttered,
+    DefinePrevUserUtteredFeaturization,
+    Event,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+)
+from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.orm import Session, sessionmaker
+
+from rashguide.content.names import OPINION, Response
+from rashguide.settings import settings
+
+logger = logging.getLogger(__name__)
+
+# Events of a conversation that a turn reads: some twenty turns. Deciding looks back at one; slots, an active form
+# and a visit note are read from further back. Without an end to it each message would cost more than the one before.
+RECENT_EVENTS = 60
+NOTE_EVENTS = 400  # of its conversation, before those, at most, in which a visit note is read
+SESSION = 30 * 60  # seconds after the last message; as domain.yml's session_expiration_time
+UNREAD = (BotUttered.type_name, DefinePrevUserUtteredFeaturization.type_name)  # no turn looks back at these
+LASTING = (SlotSet.type_name, ActiveLoop.type_name)
+DAY = 86_400.0
+
+_OPINIONS = sa.Table(
+    "opinions",
+    sa.MetaData(),
+    sa.Column("subject", sa.String(80), primary_key=True),
+    sa.Column("opinion", sa.String(80), primary_key=True),
+    sa.Column("times", sa.Integer, nullable=False),
+)
+_COUNT = sa.text(
+    "insert into opinions values (:subject, :opinion, 1) "
+    "on conflict (subject, opinion) do update set times = opinions.times + 1"
+)
+
+Result = TypeVar("Result")
+
+
+class StoreUnavailable(Exception):
+    """A conversation could not be read or kept."""
+
+
+def _engine(url: str) -> sa.engine.Engine:
+    """The engine for a database. Its errors, which Rasa logs, name no statement's values: those are people's words."""
+    if not url.startswith("sqlite"):
+        # Nobody waits long for a database that is gone, and a connection that it closed is noticed before it is used.
+        waits = {"connect_timeout": 3, "options": "-c statement_timeout=5000", "tcp_user_timeout": 5000}
+        return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, connect_args=waits)
+    # One connection, kept open, with a log of its own for what is written: opening the file anew and waiting for the
+    # disk would cost as much as all that Rasa's dialogue does.
+    engine = sa.create_engine(
+        url, hide_parameters=True, poolclass=sa.pool.StaticPool, connect_args={"check_same_thread": False}
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.execute("pragma secure_delete = on")  # what is deleted is overwritten
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
+
+    return engine
+
+
+# Our tables that hold something of a conversation, each with its ``sender_id`` and a ``timestamp``.
+HOLDING: tuple[sa.Table, ...] = (SQLTrackerStore.SQLEvent.__table__,)
+
+
+class ConversationStore(SQLTrackerStore):
+    """Rasa's SQL store and table, with what Rasa leaves open.
+
+    The database is used in threads, so that a slow one holds up nobody else; a turn reads the last events alone, and by
+    their order, not by the clock, which may jump; a database that is not there yet is no reason not to start; and
+    conversations can be deleted.
+    """
+
+    def __init__(
+        self,
+        domain: Optional[Domain] = None,
+        event_broker: Optional[EventBroker] = None,
+        db: str = "conversations.db",
+        **_: Any,
+    ) -> None:
+        TrackerStore.__init__(self, domain, event_broker)
+        self.engine = _engine(settings().database_url or f"sqlite:///{db}")
+        self.sessionmaker = sessionmaker(bind=self.engine)
+        embedded = self.engine.dialect.name == "sqlite"
+        self._threads = ThreadPoolExecutor(1 if embedded else 10, thread_name_prefix="conversations")
+        self._prepared = False
+
+    async def _run(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+    def _prepare(self) -> None:
+        """Makes the tables, and the indexes that keep a long conversation as quick as a short one."""
+        self.Base.metadata.create_all(self.engine)
+        with self.engine.begin() as connection:
+            for columns in ("sender_id, id", "sender_id, type_name, id", "timestamp"):
+                name = f"ix_events_{columns.replace(', ', '_')}"
+                connection.execute(sa.text(f"create index if not exists {name} on events ({columns})"))
+            begun = f"events (sender_id, id) where action_name = '{Response.NOTE}'"
+            connection.execute(sa.text(f"create index if not exists ix_events_notes on {begun}"))
+            _OPINIONS.metadata.create_all(connection)
+        self._prepared = True
+
+    @contextmanager
+    def session_scope(self) -> Iterator[Session]:
+        """One transaction. Rasa's own ends the process on a ``ValueError`` (3.6.21, core/tracker_store.py:1236)."""
+        if not self._prepared:
+            self._prepare()
+        with self.sessionmaker() as session:
+            yield session
+
+    async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
+        """The conversation's last session, its last ``RECENT_EVENTS`` events; None where there is none."""
+        return self._tracker(sender_id, await self._run(self._recent, sender_id))
+
+    async def retrieve_full_tracker(self, conversation_id: str) -> Optional[DialogueStateTracker]:
+        """The whole conversation, all its sessions; None where there is none."""
+        return self._tracker(conversation_id, await self._run(self._all, conversation_id))
+
+    def _tracker(self, sender_id: str, events: list[str]) -> Optional[DialogueStateTracker]:
+        if not events:
+            return None
+        tracker = DialogueStateTracker.from_dict(sender_id, [json.loads(data) for data in events], self.domain.slots)
+        tracker.kept_events = len(tracker.events)
+        return tracker
+
+    def _all(self, sender_id: str) -> list[str]:
+        row = self.SQLEvent
+        with self.session_scope() as session:
+            return [data for (data,) in session.query(row.data).filter(row.sender_id == sender_id).order_by(row.id)]
+
+    def _recent(self, sender_id: str) -> list[str]:
+        row = self.SQLEvent.__table__.c
+        own = sa.select(row.id, row.type_name, row.data).where(row.sender_id == sender_id, row.type_name.not_in(UNREAD))
+        with self.session_scope() as session:
+            found = session.execute(own.order_by(row.id.desc()).limit(RECENT_EVENTS)).all()[::-1]
+            starts = [place for place, event in enumerate(found) if event.type_name == SessionStarted.type_name]
+            if starts:
+                found = found[starts[-1] :]
+            elif len(found) == RECENT_EVENTS:
+                found = [*self._earlier(session, sender_id, found[0].id), *found]
+            return [event.data for event in found]
+
+    def _earlier(self, session: Session, sender_id: str, until: int) -> list[Any]:
+        """What still counts of a long session's earlier events: each slot's last, and a visit note's turns."""
+        row = self.SQLEvent.__table__.c
+        own = (row.sender_id == sender_id, row.id < until, row.type_name.not_in(UNREAD))
+
+        def last(*of: Any) -> Any:
+            return session.execute(sa.select(sa.func.max(row.id)).where(*own, *of)).scalar() or 0
+
+        started = last(row.type_name == SessionStarted.type_name)
+        begun = last(row.action_name == Response.NOTE, row.id > started)
+        first = last(row.type_name == UserUttered.type_name, row.id < begun) if begun else until
+        noted = sa.select(row.id).where(*own, row.id >= first).order_by(row.id.desc()).limit(NOTE_EVENTS)
+        lasting = (
+            sa.select(sa.func.max(row.id))
+            .where(*own, row.type_name.in_(LASTING), row.id > started)
+            .group_by(row.type_name, row.action_name)
+        )
+        return session.execute(
+            sa.select(row.id, row.data).where(sa.or_(row.id.in_(lasting), row.id.in_(noted))).order_by(row.id)
+        ).all()
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Keeps what is new in the conversation; or deletes it, where that was its last answer."""
+        known = getattr(tracker, "kept_events", 0)
+        new = list(tracker.events)[known:]
+        uttered = [event.metadata.get("utter_action") for event in new if isinstance(event, BotUttered)]
+        if Response.DELETED in uttered:
+            await self.forget(tracker.sender_id)
+            return
+        if self.event_broker:
+            await self._stream_new_events(self.event_broker, new, tracker.sender_id)
+        await self._run(self._add, tracker.sender_id, new)
+        tracker.kept_events = known + len(new)
+
+    def _add(self, sender_id: str, events: list[Event]) -> None:
+        written = [(event.type_name, event.as_dict()) for event in events]
+        rows = [
+            {
+                "sender_id": sender_id,
+                "type_name": kind,
+                "timestamp": data.get("timestamp"),
+                "intent_name": (data.get("parse_data", {}).get("intent") or {}).get("name"),
+                "action_name": data.get("name"),
+                "data": json.dumps(data),
+            }
+            for kind, data in written
+        ]
+        uttered = [event.metadata for event in events if isinstance(event, BotUttered)]
+        said = [metadata[OPINION] for metadata in uttered if OPINION in metadata]
+        with self.session_scope() as session:
+            if rows:
+                session.execute(sa.insert(self.SQLEvent.__table__), rows)
+            for subject, opinion in said:
+                session.execute(_COUNT, {"subject": subject, "opinion": opinion})
+            session.commit()
+
+    def opinions(self) -> list[tuple[str, str, int]]:
+        """What people said to "Was this answer helpful?": (subject, opinion, how many)."""
+        with self.session_scope() as session:
+            return [tuple(row) for row in session.execute(sa.select(_OPINIONS))]
+
+    async def keys(self) -> list[str]:
+        """Every conversation's id."""
+        return await self._run(self._sender_ids)
+
+    def _sender_ids(self) -> list[str]:
+        with self.session_scope() as session:
+            return [sender_id for (sender_id,) in session.query(self.SQLEvent.sender_id).distinct()]
+
+    async def reachable(self) -> bool:
+        """True where the database answers."""
+        try:
+            await self._run(self._ask)
+        except Exception as error:
+            logger.warning("The conversations' database does not answer: %s", type(error).__name__)
+            return False
+        return True
+
+    def _ask(self) -> None:
+        with self.session_scope() as session:
+            session.execute(sa.text("select 1"))
+
+    async def forget(self, conversation_id: str) -> int:
+        """Deletes all that is kept of a conversation. Returns the rows deleted."""
+        return await self._run(self._delete, "sender_id", lambda column: column == conversation_id)
+
+    async def forget_older_than(self, days: int) -> int:
+        """Deletes whatever was kept of conversations more than so many days ago. Returns the rows deleted."""
+        before = time.time() - days * DAY
+        return await self._run(self._delete, "timestamp", lambda column: column < before)
+
+    async def forget_visit_notes(self) -> int:
+        """Deletes the turns of each visit note, from its beginning to the end of its session, once that is over.
+
+        Returns the rows deleted.
+        """
+        return await self._run(self._delete_notes, time.time() - SESSION)
+
+    def _delete_notes(self, before: float) -> int:
+        row, deleted = self.SQLEvent, 0
+        with self.session_scope() as session:
+            for identifier, sender_id in (
+                session.query(row.id, row.sender_id).filter(row.action_name == Response.NOTE).order_by(row.id).all()
+            ):
+                own = session.query(row).filter(row.sender_id == sender_id)
+                asked = own.filter(row.type_name == UserUttered.type_name, row.id < identifier)
+                first = asked.with_entities(sa.func.max(row.id)).scalar() or identifier
+                later = own.filter(row.type_name == SessionStarted.type_name, row.id > identifier)
+                end = later.with_entities(sa.func.min(row.id)).scalar()
+                noted = own.filter(row.id >= first, *([row.id < end] if end else []))
+                last = noted.with_entities(sa.func.max(row.timestamp)).scalar()
+                if end or (last or 0.0) < before:
+                    deleted += noted.delete(synchronize_session=False)
+            if deleted:
+                self._commit_deletion(session)
+        return deleted
+
+    def _delete(self, column: str, condition: Callable[[sa.Column], Any]) -> int:
+        """From the tables of ours that hold something of conversations, by name: others' may share the database."""
+        deleted = 0
+        with self.session_scope() as session:
+            if self.engine.dialect.name == "postgresql":
+                session.execute(sa.text("set local statement_timeout = 0"))
+            for table in HOLDING:
+                deleted += session.execute(sa.delete(table).where(condition(table.c[column]))).rowcount
+            self._commit_deletion(session)
+        return deleted
+
+    def _commit_deletion(self, session: Session) -> None:
+        session.commit()
+        if self.engine.dialect.name == "sqlite":  # SQLite's log still has what was deleted
+            session.execute(sa.text("pragma wal_checkpoint(truncate)"))
+
+
+async def forget(agent: Agent, conversation_id: str) -> None:
+    """Deletes one conversation, after a turn of it that is still going on. Raises where the database is away."""
+    async with agent.lock_store.lock(conversation_id):
+        await agent.tracker_store._tracker_store.forget(conversation_id)

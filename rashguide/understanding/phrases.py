@@ -1,0 +1,28 @@
+"""The language of the phrase lists in ``data/``, and what spaCy's matcher makes of it.
+
+Words match in any of their forms. ``a|b`` is either; ``...`` skips up to three words; ``*`` after a word allows one
+wrong letter.
+"""
+
+from __future__ import annotations
+
+from rashguide.understanding.reader import read
+
+
+def _forms(word: str) -> list[dict]:
+    """One word of the list as alternatives for spaCy: by lemma, or with one letter wrong."""
+    forms = word.split("|")
+    lemmas = {token.lemma_ for form in forms for token in read(form.rstrip("*"))}
+    fuzzy = [form.rstrip("*") for form in forms if form.endswith("*")]
+    return [{"LEMMA": {"IN": sorted(lemmas)}}] + ([{"LOWER": {"FUZZY1": {"IN": fuzzy}}}] if fuzzy else [])
+
+
+def patterns(phrase: str) -> list[list[dict]]:
+    """A line of a list as spaCy's patterns."""
+    found: list[list[dict]] = [[]]
+    for word in phrase.split():
+        if word == "...":
+            found = [pattern + [{"IS_SENT_START": False, "OP": "?"}] * 3 for pattern in found]
+        else:
+            found = [pattern + [form] for pattern in found for form in _forms(word)]
+    return found

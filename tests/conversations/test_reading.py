@@ -1,0 +1,66 @@
+"""A turn is read from its conversation once and planned once, however many responses it has."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+
+from rashguide import patches
+from rashguide.dialogue import policy, turns, visit_note
+from tests.harness.server import MODEL
+
+
+@pytest.fixture(scope="module")
+def agent():
+    loaded = Agent.load(str(MODEL), generator=patches.Wording())
+    loaded.nlg.responses = loaded.domain.responses
+    return loaded
+
+
+@pytest.fixture
+def counts(monkeypatch):
+    counted: Counter[str] = Counter()
+
+    def counting(module, name):
+        original = getattr(module, name)
+
+        def counted_call(*arguments):
+            counted[name] += 1
+            return original(*arguments)
+
+        monkeypatch.setattr(module, name, counted_call)
+
+    counting(turns, "read")
+    counting(policy, "plan")
+    counting(visit_note, "met")
+    return counted
+
+
+def say(agent, text):
+    output = CollectingOutputChannel()
+    asyncio.run(agent.handle_message(UserMessage(text, output, "counted", input_channel="rest")))
+    return output.messages
+
+
+def test_each_message_is_read_and_planned_once(agent, counts):
+    for text, responses in (
+        ("what is dupixent?", 1),
+        ("my face went red after the third shot", 2),
+        ("help me get ready for my appointment", 2),
+        ("on my cheeks", 1),
+        ("is it permanent?", 2),
+    ):
+        counts.clear()
+        assert len(say(agent, text)) == responses, text
+        assert counts["read"] == counts["plan"] == 1, text
+
+
+def test_a_note_is_worked_out_once_a_turn(agent, counts):
+    say(agent, "help me get ready for my appointment")
+    counts.clear()
+    say(agent, "is it permanent?")
+    assert counts["met"] <= 12  # once for each turn so far: not again for each response that is said

@@ -1,0 +1,1 @@
+"""The nine messaging platforms as their servers are: what they send, and what they take."""

@@ -1,0 +1,117 @@
+"""A real Rasa server over HTTP, and what is looked for in its replies."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+import uuid
+from pathlib import Path
+
+import httpx
+
+from rashguide import ROOT
+
+os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+MODEL = ROOT / "models" / "guide.tar.gz"
+ADVICE = "Contact your doctor about any new symptoms."
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def advice_count(reply: list[dict]) -> int:
+    """How many sentences of a whole reply name both "your doctor" and "new symptoms"."""
+    sentences = re.split(r"(?<=[.!?])\s+|\n", "\n".join(message.get("text", "") for message in reply))
+    return sum("your doctor" in sentence and "new symptoms" in sentence for sentence in sentences)
+
+
+class Server:
+    """A Rasa server of its own, started as `rasa run` is, with a conversation store of its own."""
+
+    def __init__(
+        self,
+        folder: Path,
+        endpoints: str | None = None,
+        model: Path = MODEL,
+        credentials: str = "credentials.yml",
+        port: int | None = None,
+        **environment: str,
+    ) -> None:
+        self.port = port or free_port()
+        self.database = folder / "conversations.db"
+        self.log = folder / "server.log"
+        endpoints_file = folder / "endpoints.yml"
+        text = endpoints or (ROOT / "endpoints.yml").read_text()
+        endpoints_file.write_text(text.replace("conversations.db", str(self.database)))
+        self.process = subprocess.Popen(
+            [ROOT / ".venv/bin/rasa", "run", "--model", model, "--endpoints", endpoints_file, "--port", str(self.port)]
+            + ["--interface", "127.0.0.1", "--credentials", credentials],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "COUNTRY": "US",
+                "TF_CPP_MIN_LOG_LEVEL": "3",
+                "SECRET_KEY": "a test's own",
+                **environment,
+            },
+            stdout=self.log.open("w"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
+
+    def wait(self, seconds: float = 180) -> Server:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the server ended with {self.process.returncode}:\n{self.log.read_text()[-3000:]}")
+            try:
+                if self.client.get("/").status_code == 200:
+                    return self
+            except httpx.TransportError:
+                time.sleep(0.3)
+        raise TimeoutError(self.log.read_text()[-3000:])
+
+    def post(self, **body: object) -> httpx.Response:
+        return self.client.post("/webhooks/rest/webhook", content=json.dumps(body))
+
+    def ask(self, message: str, sender: str | None = None) -> list[dict]:
+        response = self.post(sender=sender or uuid.uuid4().hex, message=message)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def said(self, sender: str) -> list[str]:
+        """The names of the responses in this sender's conversation so far, as Rasa stored them."""
+        with sqlite3.connect(self.database) as store:
+            rows = store.execute(
+                "select data from events where sender_id = ? and type_name = 'bot' order by id", (f"rest:{sender}",)
+            ).fetchall()
+        return [json.loads(row[0])["metadata"].get("utter_action", "") for row in rows]
+
+    def understood(self, sender: str) -> list[dict]:
+        """What was understood of this sender's messages so far, as Rasa stored it."""
+        with sqlite3.connect(self.database) as store:
+            rows = store.execute(
+                "select data from events where sender_id = ? and type_name = 'user' order by id", (f"rest:{sender}",)
+            ).fetchall()
+        return [json.loads(row[0])["parse_data"] for row in rows]
+
+    def stop(self) -> None:
+        self.client.close()
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(20)
+
+
+def lines(file: Path) -> list[dict]:
+    """The objects of a file with one JSON object a line."""
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
