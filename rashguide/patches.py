@@ -19,7 +19,7 @@ from rasa.utils.endpoints import EndpointConfig
 
 from rashguide import channels, wording
 from rashguide.content import names
-from rashguide.dialogue import context
+from rashguide.dialogue import context, standing
 from rashguide.guard.intake import conversation
 from rashguide.guard.turn import answer
 from rashguide.operations import logs, metrics
@@ -88,4 +88,5 @@ class Wording(wording.Wording):
         super().__init__(endpoint_config, domain)
         apply()
         names.check()
+        standing.check()
         channels.refuse_unknown()

@@ -20,7 +20,7 @@ SHORT = 8  # words of a message that may lean on the last answer
 RELATED = 1.5  # how much likelier a subject is that stands beside the last one
 ENOUGH = 0.6  # from which probability on, so weighed, a short message is taken to be about a subject
 LEANING = 0.25  # from which probability on a short message is taken for a follow-up that the classifier is unsure of
-# Neither an answer nor its end: what was spoken of before them still stands.
+# Neither an answer nor its end: what was spoken of before them still stands. What is said while an alarm stands, too.
 PASSING = re.compile(
     r"utter_(visit_.*|word_.*|helpful.*|unhelpful.*|no_simpler|how_sure|greet|thanks|affirm|deny|unsure|nothing_near|"
     r"safety_check.*|tell_me_more|say_simpler|repeat_that|capabilities|bot_challenge|privacy)"
@@ -86,7 +86,13 @@ def fitting(text: str) -> Optional[str]:
 
 
 def _last_answer(said: list[str]) -> Optional[str]:
-    return next((response for response in reversed(said) if not PASSING.fullmatch(response)), None)
+    return next((response for response in reversed(said) if not _passes(response)), None)
+
+
+def _passes(response: str) -> bool:
+    """True for a reply that is no answer: what was spoken of before it still stands."""
+    subject = content.subject_of(response)
+    return bool(PASSING.fullmatch(response)) or (subject is not None and subject.group == "standing")
 
 
 def last_subject(said: list[str]) -> Optional[str]:
