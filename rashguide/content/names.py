@@ -29,7 +29,7 @@ class Response:
     OUT_OF_SCOPE, OUT_OF_SCOPE_MEDICAL = "utter_out_of_scope", "utter_out_of_scope_medical"
     REPORTED = "utter_report_symptom"
     HELPFUL = "utter_helpful"
-    NO_SIMPLER, HOW_SURE = "utter_no_simpler", "utter_how_sure"
+    NO_SIMPLER, HOW_SURE, NO_DETAIL = "utter_no_simpler", "utter_how_sure", "utter_no_detail"
     DELETE = "utter_delete_conversation"
     DELETED = "utter_conversation_deleted"
     NOTE, NOTE_DONE, NOTE_STOPPED = "utter_visit_note", "utter_visit_done", "utter_visit_stopped"
@@ -60,10 +60,25 @@ ACTS = (
     "after_ok_will_call", "after_chat", "after_question", "after_scared", "after_safe", "after_joke",
     "after_cannot_talk", "after_secret", "after_foreign_number", "after_taken", "after_goodbye", "after_hopeless", "seen",
 )  # fmt: skip
-# What a message may mean beside a reply: to the note's questions,
+# What an answer to the visit note's question is called among the ``sequels`` in data/.
 NOTE_ANSWER = "note_answer"
-# and after an answer, where it does not name another subject.
-FOLLOW = ("follow_more", "follow_simpler", "follow_repeat", "follow_why", "follow_sure", "follow_word", "follow_example")
+
+
+class Follow:
+    """What a message may mean after an answer (``sequels`` in data/), where it names no other subject."""
+
+    MORE, SIMPLER, REPEAT = "follow_more", "follow_simpler", "follow_repeat"
+    WHY, SURE, WORD, EXAMPLE = "follow_why", "follow_sure", "follow_word", "follow_example"
+
+
+# Neither an answer nor its end: what was spoken of before them still stands. Beginnings of responses.
+PASSING = (
+    "utter_visit_", "utter_word_", "utter_helpful", "utter_unhelpful", "utter_no_simpler", "utter_how_sure",
+    "utter_no_detail", "utter_greet", "utter_thanks", "utter_affirm", "utter_deny", "utter_unsure", "utter_nothing_near",
+    "utter_safety_check", "utter_tell_me_more", "utter_say_simpler", "utter_repeat_that", "utter_capabilities",
+    "utter_bot_challenge", "utter_privacy",
+)  # fmt: skip
+
 
 EMERGENCIES = (Intent.EMERGENCY, Intent.CRISIS)
 # The replies to an alarm, and the tier of each.

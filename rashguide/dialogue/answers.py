@@ -27,7 +27,7 @@ def subject_answers(turn: Turn) -> list[str]:
         return [_to_opinion(said_of_it, earlier)]
     leaning = follow_ups.resolve(parsed, turn.intent, earlier)
     if leaning:
-        return [leaning]
+        return leaning
     answer = _own_answer(turn)
     fits = follow_ups.fitting(turn.text) if answer == Response.REPORTED else None
     return [answer, fits] if fits else [answer]
