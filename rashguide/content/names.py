@@ -55,10 +55,11 @@ STANDING, STANDING_GROUP = "standing", "standing_group"
 # What a message may mean beside what stands (``sequels`` in data/); "seen" is a button's alone.
 ACTS = (
     "after_yes", "after_no", "after_worse", "after_false_alarm", "after_eased", "after_help_coming", "after_what_now",
-    "after_pen", "after_pill", "after_drive", "after_cannot_call", "after_cost", "after_long_wait", "after_which_number",
-    "after_wait", "after_closed", "after_next_shot", "after_other_person", "after_thanks", "after_bye",
-    "after_ok_will_call", "after_chat", "after_question", "after_scared", "after_safe", "after_joke",
-    "after_cannot_talk", "after_secret", "after_foreign_number", "after_taken", "after_goodbye", "after_hopeless", "seen",
+    "after_pen", "after_pill", "after_drive", "after_cannot_call", "after_cost", "after_long_wait",
+    "after_which_number", "after_wait", "after_closed", "after_next_shot", "after_other_person", "after_thanks",
+    "after_bye", "after_ok_will_call", "after_chat", "after_question", "after_scared", "after_safe", "after_joke",
+    "after_cannot_talk", "after_secret", "after_foreign_number", "after_taken", "after_goodbye", "after_hopeless",
+    "seen",
 )  # fmt: skip
 # What an answer to the visit note's question is called among the ``sequels`` in data/.
 NOTE_ANSWER = "note_answer"

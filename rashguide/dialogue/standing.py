@@ -119,11 +119,7 @@ def table() -> Table:
         settles=written["settles"],
         overdose_meant=written["overdose_meant"],
         groups=tuple(written["groups"]),
-        # YAML reads "yes" and "no" as true and false.
-        questions={
-            f"{content.UTTER}{name}": {{True: "yes", False: "no"}.get(key, key): said for key, said in answers.items()}
-            for name, answers in written["questions"].items()
-        },
+        questions={f"{content.UTTER}{name}": answers for name, answers in written["questions"].items()},
         always=frozenset(written["always"]),
         buttons=written["buttons"],
         states={name: State.of(state) for name, state in written["states"].items()},
@@ -253,7 +249,7 @@ def leaves(turn: Turn, said: list[str]) -> Stands:
         new = began(response)
         if new:
             stands = _joined(stands, new)
-        elif turn.stands.state and SETTLED == table().states[turn.stands.state].then(response):
+        elif turn.stands.state and table().states[turn.stands.state].then(response) == SETTLED:
             stands = NOTHING
     return stands
 

@@ -13,8 +13,7 @@ from typing import Optional
 from rashguide import content
 from rashguide.content.names import ALARMS, EMERGENCIES, FOLLOW_UPS, Family, Intent, Response
 from rashguide.content.names import NOTE_STEPS as STEPS
-from rashguide.dialogue import follow_ups
-from rashguide.dialogue import standing
+from rashguide.dialogue import follow_ups, standing
 from rashguide.dialogue.turns import Turn
 from rashguide.understanding.safety import SAFETY
 from rashguide.understanding.questions import PARTS
