@@ -15,8 +15,8 @@ from rashguide.content.names import ALARMS, EMERGENCIES, FOLLOW_UPS, Family, Int
 from rashguide.content.names import NOTE_STEPS as STEPS
 from rashguide.dialogue import follow_ups, standing
 from rashguide.dialogue.turns import Turn
-from rashguide.understanding.safety import SAFETY
 from rashguide.understanding.questions import PARTS
+from rashguide.understanding.safety import SAFETY
 
 LEFT_OUT = ""
 LONGEST = 300  # characters of one answer: seven of them still make half a page
