@@ -15,7 +15,7 @@ MODEL := models/guide.tar.gz
 TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py rashguide/content/*.py) \
 	rashguide/dialogue/policy.py config.yml domain.yml encoder/encoder.onnx
 
-.PHONY: help run test channels soak train encoder calibrate chat bench review picture lint format clean load insights \
+.PHONY: help run test try channels soak train encoder calibrate chat bench review picture lint format clean load insights \
 	forget expire
 
 help: ## Show this list.
@@ -41,6 +41,9 @@ encoder: .venv/encoder ## Fine-tune the sentence encoder on data/ (about twenty 
 
 calibrate: .venv/tests $(MODEL) ## Choose the thresholds on the batches in calibration/, write docs/calibration.md.
 	@$(PYTHON) -m calibration.choose
+
+try: .venv/ready $(MODEL) ## Show how a message is understood, and why. make try Q="why is my face red" [AFTER=skin_care]
+	@$(PYTHON) -W ignore -m rashguide.understanding "$(Q)" 2>/dev/null
 
 chat: .venv/ready $(MODEL) ## Talk to the guide in the terminal (Rasa's own shell).
 	@.venv/bin/rasa shell --model $(MODEL) --interface 127.0.0.1 --port 5105

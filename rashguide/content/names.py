@@ -75,7 +75,8 @@ class Follow:
 # Neither an answer nor its end: what was spoken of before them still stands. Beginnings of responses.
 PASSING = (
     "utter_visit_", "utter_word_", "utter_helpful", "utter_unhelpful", "utter_no_simpler", "utter_how_sure",
-    "utter_no_detail", "utter_greet", "utter_thanks", "utter_affirm", "utter_deny", "utter_unsure", "utter_nothing_near",
+    "utter_no_detail", "utter_greet", "utter_thanks", "utter_affirm", "utter_deny", "utter_unsure",
+    "utter_nothing_near",
     "utter_safety_check", "utter_tell_me_more", "utter_say_simpler", "utter_repeat_that", "utter_capabilities",
     "utter_bot_challenge", "utter_privacy",
 )  # fmt: skip

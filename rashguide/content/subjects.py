@@ -6,7 +6,7 @@ Ground floor: imports nothing of ours but the project's folder, and nothing of R
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Optional
 
@@ -98,7 +98,7 @@ class Subject:
         return f"From {' and '.join(filter(None, [', '.join(named), last]))}." if last else ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _document(file: Path) -> dict:
     return yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
 
@@ -204,7 +204,5 @@ def sequels() -> list[Sequel]:
             after, degree = block["after"], block.get("degree", "none")
             if after not in subjects() or degree not in DEGREES:
                 raise ValueError(f"{file}: sequels after the unknown {after}, or of the unknown degree {degree}")
-            found += [
-                Sequel(text, after, block["means"], block.get("batch", ""), degree) for text in _examples(block)
-            ]
+            found += [Sequel(text, after, block["means"], block.get("batch", ""), degree) for text in _examples(block)]
     return found

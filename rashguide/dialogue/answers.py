@@ -11,8 +11,8 @@ from rashguide.dialogue.opinions import opinion
 from rashguide.dialogue.turns import Turn
 from rashguide.understanding.bands import OFFERS
 from rashguide.understanding.language import LANGUAGE
-from rashguide.understanding.scope import NOT_COVERED
 from rashguide.understanding.questions import PARTS
+from rashguide.understanding.scope import NOT_COVERED
 
 NO_SUBJECT = {Response.NOTHING_NEAR, Response.UNSURE, Response.OUT_OF_SCOPE}
 

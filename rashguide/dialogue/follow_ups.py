@@ -1,7 +1,7 @@
 """What a message means that leans on the last answer: "why?", "tell me more", "and on the neck?", "is that proven".
 
-The classifier has read it beside that answer (``understanding/sequels.py``): as an act (``names.FOLLOW``) or as a move to
-another subject. A question that surely stands by itself is no matter of this file.
+The classifier has read it beside that answer (``understanding/sequels.py``): as an act (``names.Follow``) or as a move
+to another subject. A question that surely stands by itself is no matter of this file.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What is fitted on the encoder's vectors: a regression for each thing that the guide asks of a message.
 
-``rasa train`` fits them anew in seconds, so that an editor's phrase needs no fine-tuning; they are kept as plain arrays.
+``rasa train`` fits them anew in seconds, so that an editor's phrase needs no fine-tuning; kept as plain arrays.
 """
 
 from __future__ import annotations

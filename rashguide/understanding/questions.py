@@ -1,7 +1,7 @@
 """Several questions in one message: each is understood by itself beside the whole, in one pass through the pipeline.
 
-``Splitter`` adds a message for each part, ``fold`` (called by the last component) keeps those that are surely questions of
-their own. Rasa reads the first message alone, so that what is folded into it is all that remains of the others.
+``Splitter`` adds a message for each part, ``fold`` (called by the last component) keeps those that are surely questions
+of their own. Rasa reads the first message alone, so that what is folded into it is all that remains of the others.
 """
 
 from __future__ import annotations
@@ -31,7 +31,22 @@ ASKING = {
     "which", "where", "did", "has", "have", "am", "any", "whos", "hows", "wat", "shall", "may",
 }  # fmt: skip
 JOINTS = {"and", "also", "plus", "&", "then", "or", "but", "+"}
-LEADS = {*JOINTS, "so", "ok", "okay", "thanks", "thx", "ta", "hi", "hello", "well", "first", "second", "secondly", "firstly"}
+LEADS = {
+    *JOINTS,
+    "so",
+    "ok",
+    "okay",
+    "thanks",
+    "thx",
+    "ta",
+    "hi",
+    "hello",
+    "well",
+    "first",
+    "second",
+    "secondly",
+    "firstly",
+}
 COUNTED = {"two", "2", "three", "3", "couple"}
 ANSWERABLE = {Intent.OUT_OF_SCOPE_MEDICAL, "ask_dosing", "ask_diagnosis"}
 
@@ -87,9 +102,9 @@ def fold(messages: list[Message]) -> list[Message]:
     whole, parts = messages[0], messages[1:]
     subjects = [_subject(part) for part in parts]
     calm = all(message.get(SAFETY)["outcome"] == CLEAR for message in messages)
-    if parts and calm and None not in subjects and len(set(subjects)) == len(subjects):
-        if any(map(content.is_faq, subjects)):
-            whole.set(PARTS, subjects, add_to_output=True)
+    sure = None not in subjects and len(set(subjects)) == len(subjects)
+    if parts and calm and sure and any(map(content.is_faq, subjects)):
+        whole.set(PARTS, subjects, add_to_output=True)
     return [whole]
 
 

@@ -38,15 +38,20 @@ GROUP_SURE = 0.6  # below that the group of an emergency is left open: a wrong o
 _DEGREES, _WORDS, _GROUPS = "degrees.npz", "degree_words.npz", "groups.npz"
 
 
+def at_least(degrees: dict[str, float]) -> dict[str, float]:
+    """The probability that a message deserves each outcome or a graver one."""
+    alarming = degrees.get(EMERGENCY, 0.0) + degrees.get(CRISIS, 0.0)
+    return {ALARM: alarming, TODAY: alarming + degrees.get(TODAY, 0.0), CHECK: 1 - degrees.get("none", 0.0)}
+
+
 def outcome(degrees: dict[str, float], listed: bool) -> str:
     """What the probabilities of the degrees, and a sign of the list in the message, call for."""
-    chosen = thresholds()
-    alarming = degrees.get(EMERGENCY, 0.0) + degrees.get(CRISIS, 0.0)
-    if alarming >= chosen.alarm:
+    chosen, probable = thresholds(), at_least(degrees)
+    if probable[ALARM] >= chosen.alarm:
         return ALARM
-    if alarming + degrees.get(TODAY, 0.0) >= chosen.today:
+    if probable[TODAY] >= chosen.today:
         return TODAY
-    return CHECK if listed or 1 - degrees.get("none", 0.0) >= chosen.check else CLEAR
+    return CHECK if listed or probable[CHECK] >= chosen.check else CLEAR
 
 
 def tier(degrees: dict[str, float], listed: list[str]) -> str:
@@ -136,6 +141,7 @@ class SafetyDetector(Component):
                 "tier": tier(degrees, listed),
                 "group": self._groups.classes[best] if groups[best] >= GROUP_SURE else None,
                 "degrees": degrees,
+                "probability": at_least(degrees)[ALARM],
                 "signs": listed,
             }
             message.set(SAFETY, found, add_to_output=True)

@@ -1,8 +1,8 @@
-"""What a message means beside what was said before it: to a question of the visit note, after an alarm, after an answer.
+"""What a message means beside what was said before it: to the visit note's question, after an alarm, after an answer.
 
-"Eyelids" to "where?" is an answer, "it went down" after an alarm is no false alarm, "and on the neck?" leans on the last
-answer. So the message is encoded once more, together with what it follows (``Context.after``), and read by a head that
-was fitted on such pairs: the ``sequels`` in ``data/``.
+"Eyelids" to "where?" is an answer, "it went down" after an alarm is no false alarm, "and on the neck?" leans on the
+last answer. So the message is encoded once more, together with what it follows, and read by a head that was fitted on
+such pairs: the ``sequels`` in ``data/``.
 """
 
 from __future__ import annotations
