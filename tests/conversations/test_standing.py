@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
 
 import pytest
 import textstat
 import yaml
+from rasa.core.policies.ensemble import DefaultPolicyPredictionEnsemble
+from rasa.engine.graph import ExecutionContext, GraphSchema
+from rasa.engine.storage.resource import Resource
 from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from rashguide import content
+from rashguide import ROOT, content
+from rashguide.content.importer import GuideImporter
 from rashguide.content.names import ACTS, ALARMS, STANDING, STANDING_GROUP, STATES
 from rashguide.dialogue import context, standing, turns
 from rashguide.dialogue.plan import plan
+from rashguide.dialogue.policy import AnswerPolicy
 from rashguide.dialogue.turns import NOTHING, Stands, Turn
+from rashguide.settings import settings
+from rashguide.stores.conversations import ConversationStore
 from tests.harness.talk import as_read
 
 TYPED = [act for act in ACTS if act != "seen"]
@@ -392,3 +400,56 @@ def test_a_wrong_table_stops_the_start(tmp_path, monkeypatch, change, wrong):
     finally:
         monkeypatch.undo()
         standing.table.cache_clear()
+
+
+# --- kept as slots, by Rasa's own means ---------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def domain():
+    return GuideImporter(str(ROOT / "config.yml"), str(ROOT / "domain.yml")).get_domain()
+
+
+def answer(policy, tracker, domain, text, **kinds):
+    """One message through the policy and Rasa's ensemble: what is said, written to the conversation."""
+    parsed = understood(text, **kinds)
+    tracker.update(UserUttered(text, parsed["intent"], [], parsed), domain)
+    said = []
+    while True:
+        found = policy.predict_action_probabilities(tracker, domain)
+        best = DefaultPolicyPredictionEnsemble().combine_predictions_from_kwargs(tracker, domain, policy=found)
+        tracker.update_with_events(best.events, domain)
+        action = domain.action_names_or_texts[best.max_confidence_index]
+        tracker.update(ActionExecuted(action), domain)
+        if action == "action_listen":
+            return said
+        said.append(action)
+
+
+def test_what_stands_outlives_a_long_talk_a_restart_and_another_server(domain, tmp_path, monkeypatch):
+    """Each message is answered by a new policy from what the store has, as by another server each time."""
+    monkeypatch.setattr(settings(), "database_url", f"sqlite:///{tmp_path}/kept.db")
+    loop = asyncio.new_event_loop()
+
+    def message(text, **kinds):
+        store = ConversationStore(domain)
+        tracker = loop.run_until_complete(store.retrieve("rest:x"))
+        if tracker is None:
+            tracker = DialogueStateTracker("rest:x", domain.slots)
+            tracker.update_with_events([ActionExecuted("action_session_start"), SessionStarted()], domain)
+            tracker.update(ActionExecuted("action_listen"), domain)
+        policy = AnswerPolicy(
+            AnswerPolicy.get_default_config(), None, Resource("policy"), ExecutionContext(GraphSchema({}))
+        )
+        said = answer(policy, tracker, domain, text, **kinds)
+        loop.run_until_complete(store.save(tracker))
+        return said
+
+    alarming = {"intent": "emergency", "outcome": "alarm", "group": "eye"}
+    assert message("I can't see", **alarming) == ["utter_emergency_eye"]
+    for _ in range(30):
+        assert message("thanks", intent="thanks", confidence=0.99) == ["utter_still_careful"]
+    assert message("what now", acts={"after_what_now": 0.9}) == ["utter_waiting_eye"]
+    assert message("misread", acts={"after_false_alarm": 0.9}) == ["utter_stand_down"]
+    assert message("thanks", intent="thanks", confidence=0.99) == ["utter_thanks"]
+    loop.close()
