@@ -24,26 +24,14 @@ from rashguide.dialogue.policy import AnswerPolicy
 from rashguide.dialogue.turns import NOTHING, Stands, Turn
 from rashguide.settings import settings
 from rashguide.stores.conversations import ConversationStore
+from tests.harness.never import NEVER, SETTLES
 from tests.harness.talk import as_read
 
 TYPED = [act for act in ACTS if act != "seen"]
 KINDS = {"emergency": [None, *content.GROUPS], "crisis": [None, "overdose"], "urgent_today": [None]}
 STOOD = [Stands(state, group) for state, groups in KINDS.items() for group in groups]
 EVERY = list(itertools.product(STOOD, TYPED))
-# What must stand in no reply of a state, whoever wrote the reply: a lesser step, a refusal, chatter.
-CHATTER = r"you can go on asking|i am here if you want|goodbye|hello|glad i could help|ask me anything|answer helpful"
-REFUSAL = r"sorry, i can't|can't help with|doesn't cover|i don't know about|only answer questions|can't tell you what"
-LATER = r"\bsoon\b|next few days|within days|make an appointment|in the morning|next visit|wait and see"
-NEVER = {
-    "emergency": f"{CHATTER}|{REFUSAL}|{LATER}|talk to a doctor today|call your doctor|911.{{0,20}} or (your|a) doctor",
-    "crisis": f"{CHATTER}|{REFUSAL}|{LATER}|what would you like to know|\\brash|\\beczema|\\bskin\\b",
-    "urgent_today": f"{CHATTER}|{REFUSAL}|{LATER}|do not stop on your own",
-}
 BESIDE = ("visit_", "privacy", "capabilities", "talk_to", "bot_")  # answered while a call today stands
-SETTLES = {
-    ("emergency", "after_false_alarm"), ("emergency", "after_joke"), ("crisis", "after_safe"),
-    ("crisis", "after_false_alarm"), ("urgent_today", "after_false_alarm"), ("urgent_today", "after_joke"),
-}  # fmt: skip
 
 
 def degrees(gravest="none", share=0.9):
