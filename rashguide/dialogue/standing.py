@@ -54,6 +54,7 @@ class Step:
 class State:
     """A state's lines: by act, by group and act, for anything else, and what is never said while it stands."""
 
+    settles: float
     acts: dict[str, Step]
     groups: dict[str, dict[str, Step]]
     otherwise: Step
@@ -65,6 +66,7 @@ class State:
     def of(cls, written: dict[str, Any]) -> State:
         """A state as the file writes it."""
         return cls(
+            settles=written["settles"],
             acts={act: Step.of(step) for act, step in written["acts"].items()},
             groups={
                 group: {act: Step.of(step) for act, step in steps.items()}
@@ -101,7 +103,6 @@ class Table:
     """The whole file."""
 
     sure: float
-    settles: float
     overdose_meant: float
     groups: tuple[str, ...]
     questions: dict[str, dict[str, str]]
@@ -116,7 +117,6 @@ def table() -> Table:
     written = yaml.load(FILE.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     return Table(
         sure=written["sure"],
-        settles=written["settles"],
         overdose_meant=written["overdose_meant"],
         groups=tuple(written["groups"]),
         questions={f"{content.UTTER}{name}": answers for name, answers in written["questions"].items()},
@@ -210,7 +210,7 @@ def step(turn: Turn) -> Step:
         found = state.step(act, group)
         weighed[found] = weighed.get(found, 0.0) + probability
     best = max(weighed, key=weighed.__getitem__, default=None)
-    if best and weighed[best] >= (table().settles if best.then == SETTLED else table().sure):
+    if best and weighed[best] >= (state.settles if best.then == SETTLED else table().sure):
         return state.step(None, group) if best.then == SETTLED and turn.is_alarm else best
     return state.step(_BY_INTENT.get(turn.intent) if turn.sure else None, group)
 
