@@ -60,11 +60,8 @@ def test_every_turn_says_something_known_once_and_ends_with_the_advice(domain: D
             assert len(said) == 1
             assert ALARMS.keys() & set(said)
         if message[2] == "check":
-            assert (
-                said[0] in ("utter_safety_check", "utter_safety_check_crisis")
-                or ALARMS.keys() & set(said)
-                or known(intent)
-            )
+            checked = said[0] in ("utter_safety_check", "utter_safety_check_crisis")
+            assert checked or ALARMS.keys() & set(said) or known(intent)
         turns[-1].said = said
         reply = advised([{"text": content.spoken(name)} for name in said], "rest:somebody")
         assert advice_count(reply) == 1
