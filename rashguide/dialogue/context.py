@@ -7,7 +7,8 @@ from typing import Optional
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide import content
-from rashguide.dialogue import follow_ups, standing, turns, visit_note
+from rashguide.content.names import EMERGENCIES
+from rashguide.dialogue import follow_ups, turns, visit_note
 
 
 def after(tracker: DialogueStateTracker) -> Optional[str]:
@@ -15,11 +16,12 @@ def after(tracker: DialogueStateTracker) -> Optional[str]:
     turn = turns.read(tracker)
     if turn is None:
         return None
-    state = standing.state_after(turn)
-    if state:
-        return state
+    if turn.left.state in EMERGENCIES:
+        return turn.left.state
     step = visit_note.note_of(turn)[0].step
-    if step:
+    if step:  # goes on while a call to a doctor stands
         return f"visit_{step}"
+    if turn.left.state:
+        return turn.left.state
     last = follow_ups.last_subject([*turn.earlier, *turn.said])
     return last if content.is_faq(last) else None

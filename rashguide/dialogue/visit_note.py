@@ -11,10 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Optional
 
 from rashguide import content
-from rashguide.content.names import ALARMS, FOLLOW_UPS, Family, Intent, Response
+from rashguide.content.names import ALARMS, EMERGENCIES, FOLLOW_UPS, Family, Intent, Response
 from rashguide.content.names import NOTE_STEPS as STEPS
-from rashguide.dialogue import follow_ups
-from rashguide.dialogue.standing import settled
+from rashguide.dialogue import follow_ups, standing
 from rashguide.dialogue.turns import Turn
 from rashguide.understanding.questions import PARTS
 from rashguide.understanding.safety import SAFETY
@@ -184,15 +183,15 @@ def note_of(turn: Turn) -> tuple[Note, Optional[list[str]]]:
     if turn.noted is None:
         note = Note()
         for earlier in turn.conversation()[:-1]:
-            note = note.stopped() if ALARMS & set(earlier.said) else _after(note, earlier)[0]
+            note = note.stopped() if ALARMS.keys() & set(earlier.said) else _after(note, earlier)[0]
         turn.noted = _after(note, turn)
     return turn.noted
 
 
 def _after(note: Note, turn: Turn) -> tuple[Note, Optional[list[str]]]:
-    if turn.is_alarm:
+    if turn.is_alarm or turn.stands.state in EMERGENCIES:
         return note.stopped(), None
-    if settled(turn):
+    if standing.question(turn):
         return note, None
     offered = turn.intent == Intent.AFFIRM and Response.REPORTED in turn.before and not note.step
     aside = bool(note.step) and is_aside(turn, note.step)

@@ -11,7 +11,7 @@ import pytest
 from rashguide import content
 from rashguide.understanding import two_questions
 from tests.harness.server import ROOT, lines
-from tests.harness.talk import press, turn
+from tests.harness.talk import press, turn, ungrouped
 
 FOLLOW_UPS = lines(ROOT / "tests/conversations/follow_ups.jsonl")
 FIRST = "What kinds of rash can happen?"
@@ -97,7 +97,7 @@ def test_two_questions_are_both_answered_in_order(server, message, expected):
 
 def test_two_questions_with_a_sign_of_danger_alarm_alone(server):
     _, said = turn(server, uuid.uuid4().hex, "What is Dupixent? Why is my tongue swelling and I can't breathe?")
-    assert said == ["utter_emergency"]
+    assert ungrouped(said) == ["utter_emergency"]
 
 
 def test_single_questions_hardly_ever_get_two_answers(understand):
