@@ -6,7 +6,7 @@ Ground floor: imports nothing of ours but the project's folder, and nothing of R
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Optional
 
@@ -98,7 +98,7 @@ class Subject:
         return f"From {' and '.join(filter(None, [', '.join(named), last]))}." if last else ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _document(file: Path) -> dict:
     return yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
 
@@ -170,6 +170,18 @@ def subject_of(response: str) -> Optional[Subject]:
     return subjects().get(response.removeprefix(FAQ) if response.startswith(FAQ) else response.removeprefix(UTTER))
 
 
+def in_language(response: str, language: Optional[str]) -> str:
+    """The response as it is said in a language; itself where it is not there in that one."""
+    own = f"{response}_{language}"
+    return own if subject_of(own) else response
+
+
+def original(response: str) -> str:
+    """The English response that one in another language says; itself where it is English."""
+    subject = subject_of(response)
+    return f"{UTTER}{subject.metadata['translates']}" if subject and "translates" in subject.metadata else response
+
+
 def spoken(response: str) -> str:
     """The text of a response; "" where there is none of that name."""
     subject = subject_of(response)
@@ -204,7 +216,5 @@ def sequels() -> list[Sequel]:
             after, degree = block["after"], block.get("degree", "none")
             if after not in subjects() or degree not in DEGREES:
                 raise ValueError(f"{file}: sequels after the unknown {after}, or of the unknown degree {degree}")
-            found += [
-                Sequel(text, after, block["means"], block.get("batch", ""), degree) for text in _examples(block)
-            ]
+            found += [Sequel(text, after, block["means"], block.get("batch", ""), degree) for text in _examples(block)]
     return found

@@ -16,6 +16,7 @@ from rashguide.dialogue.answers import subject_answers
 from rashguide.dialogue.opinions import asks_opinion
 from rashguide.dialogue.standing import AFTER, settled, standing_after
 from rashguide.dialogue.turns import Turn
+from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.safety import CHECK, SAFETY
 
 TALK = {
@@ -30,8 +31,10 @@ TALK = {
 
 
 def alarm(turn: Turn) -> Optional[list[str]]:
-    """An emergency's own reply, alone."""
-    return [content.response_to(turn.intent)] if turn.is_alarm else None
+    """An emergency's own reply, alone, in the message's language where it is there in that."""
+    if not turn.is_alarm:
+        return None
+    return [content.in_language(content.response_to(turn.intent), turn.parsed.get(LANGUAGE))]
 
 
 def standing(turn: Turn) -> Optional[list[str]]:

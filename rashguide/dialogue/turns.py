@@ -20,6 +20,8 @@ BEYOND_DOUBT = 0.95
 class Turn:
     """One message as it was understood, the responses that were said to it, and the turn before.
 
+    What was said in another language counts as the English response, so that what it began stands the same.
+
     ``planned`` and ``noted`` are worked out once, by ``policy.py`` and by ``visit_note.py``, and kept here.
     """
 
@@ -77,7 +79,7 @@ def read(tracker: DialogueStateTracker) -> Optional[Turn]:
             parsed = {**(event.parse_data or {}), "text": event.text}
             turn = Turn(parsed, event.intent.get("name"), previous=turn)
         elif turn and _uttered(event):
-            turn.said.append(event.action_name)
+            turn.said.append(content.original(event.action_name))
     return turn
 
 

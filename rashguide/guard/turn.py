@@ -17,6 +17,7 @@ from rashguide.guard.intake import NotTaken, conversation, take
 from rashguide.operations import metrics
 from rashguide.settings import settings
 from rashguide.stores.conversations import StoreUnavailable
+from rashguide.understanding.language import LANGUAGE
 
 logger = logging.getLogger(__name__)
 
@@ -60,8 +61,9 @@ async def _unkept(agent: Agent, message: UserMessage) -> str:
     metrics.failed(StoreUnavailable.__name__)
     if name not in EMERGENCIES:
         return NO_ANSWER
-    metrics.said(content.subjects()[name].response, parsed)
-    return content.subjects()[name].text
+    response = content.in_language(content.response_to(name), parsed.get(LANGUAGE))
+    metrics.said(content.original(response), parsed)
+    return content.spoken(response)
 
 
 async def _reply(agent: Agent, handle: Handle, message: UserMessage, held: Held) -> None:

@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 CONTRACT = yaml.safe_load((HERE / "contract.yml").read_text())
 SUBJECTS = content.subjects()
 FAQ = [subject for subject in SUBJECTS.values() if subject.is_faq]
-ENGLISH = [subject for subject in SUBJECTS.values() if subject.file.stem != "other_languages"]
+ENGLISH = [subject for subject in SUBJECTS.values() if subject.group != "tongues"]
 STATES = {"not yet reviewed by a clinician", "reviewed"}
 
 
