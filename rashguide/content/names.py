@@ -54,15 +54,7 @@ STATES = ("emergency", "crisis", "urgent_today")
 # What a message may mean beside a reply (``sequels`` in data/): to the note's questions,
 NOTE_ANSWER = "note_answer"
 # and after an answer, where it does not name another subject.
-FOLLOW = (
-    "follow_more",
-    "follow_simpler",
-    "follow_repeat",
-    "follow_why",
-    "follow_sure",
-    "follow_word",
-    "follow_example",
-)
+FOLLOW = ("follow_more", "follow_simpler", "follow_repeat", "follow_why", "follow_sure", "follow_word", "follow_example")
 
 EMERGENCIES = (Intent.EMERGENCY, Intent.CRISIS)
 ALARMS = {Response.EMERGENCY, Response.CRISIS}

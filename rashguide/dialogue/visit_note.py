@@ -16,8 +16,8 @@ from rashguide.content.names import NOTE_STEPS as STEPS
 from rashguide.dialogue import follow_ups
 from rashguide.dialogue.standing import settled
 from rashguide.dialogue.turns import Turn
-from rashguide.understanding.questions import PARTS
 from rashguide.understanding.safety import SAFETY
+from rashguide.understanding.questions import PARTS
 
 LEFT_OUT = ""
 LONGEST = 300  # characters of one answer: seven of them still make half a page

@@ -44,7 +44,7 @@ def _mostly_english(text: str) -> bool:
 
 
 def spot(text: str) -> Optional[str]:
-    """The name of the language where it is surely one of ``tongues.languages``; None for English and what is too short."""
+    """The name of the language where it is surely one of ``tongues.languages``; None for English or too few words."""
     letters = [letter for letter in text if letter.isalpha()]
     foreign_script = sum(letter > "\u024f" for letter in letters) > len(letters) / 2
     if not letters or (len(text.split()) < 3 and not foreign_script):

@@ -18,8 +18,8 @@ from spacy.tokens import Doc
 from rashguide import content
 from rashguide.content.names import Intent
 from rashguide.understanding.component import Component
-from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.reader import DOC, read
+from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.safety import CLEAR, SAFETY
 from rashguide.understanding.scope import OTHER_DRUG
 
@@ -32,22 +32,7 @@ ASKING = {
     "which", "where", "did", "has", "have", "am", "any", "whos", "hows", "wat", "shall", "may",
 }  # fmt: skip
 JOINTS = {"and", "also", "plus", "&", "then", "or", "but", "+"}
-LEADS = {
-    *JOINTS,
-    "so",
-    "ok",
-    "okay",
-    "thanks",
-    "thx",
-    "ta",
-    "hi",
-    "hello",
-    "well",
-    "first",
-    "second",
-    "secondly",
-    "firstly",
-}
+LEADS = {*JOINTS, "so", "ok", "okay", "thanks", "thx", "ta", "hi", "hello", "well", "first", "second", "secondly", "firstly"}
 COUNTED = {"two", "2", "three", "3", "couple"}
 ANSWERABLE = {Intent.OUT_OF_SCOPE_MEDICAL, "ask_dosing", "ask_diagnosis"}
 
@@ -102,8 +87,7 @@ def fold(messages: list[Message]) -> list[Message]:
     """The message alone, with its questions' subjects in ``parts`` where each is sure and none is about an alarm."""
     whole, parts = messages[0], messages[1:]
     subjects = [_subject(part) for part in parts]
-    calm = all(message.get(SAFETY)["outcome"] == CLEAR for message in messages)
-    calm = calm and not whole.get(LANGUAGE)
+    calm = all(message.get(SAFETY)["outcome"] == CLEAR for message in messages) and not whole.get(LANGUAGE)
     if parts and calm and None not in subjects and len(set(subjects)) == len(subjects):
         if any(map(content.is_faq, subjects)):
             whole.set(PARTS, subjects, add_to_output=True)

@@ -1,6 +1,6 @@
 """Finds many patterns of words in a text at once, in time that grows with the text alone (Aho and Corasick, 1975).
 
-A pattern is a line of words: ``a|b`` is either, ``_`` in it a space, ``*`` after a piece's last word any ending, ``...``
+A pattern is a line of words: ``a|b`` is either, ``_`` in it a space, ``*`` after a piece's last word any ending; ``...``
 skips a few words, ``...5`` up to five. Its pieces between the dots are looked for together with those of all other
 patterns, and joined as they turn up.
 """
@@ -30,7 +30,7 @@ class Run(Generic[Label]):
 
 
 def _pieces(pattern: str, gap: int) -> tuple[list[list[str]], list[int]]:
-    """A pattern's pieces, each as every line of words that it stands for, and how many words lie before each at most."""
+    """A pattern's pieces, each as every line that it stands for, and how many words lie before each at most."""
     parts = GAP.split(pattern)
     pieces, gaps = [], [0, *(int(size or gap) for size in parts[1::2])]
     for piece in parts[::2]:

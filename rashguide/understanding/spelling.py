@@ -29,6 +29,7 @@ _SAME = str.maketrans(
         "\u0981": None,
     }
 )
+_CRIES = re.compile("(?:[\U0001f198\U0001f691][\ufe0f\\s]*)+")  # the signs for SOS and for an ambulance
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 # Signs that are written without spaces stand each for itself, so that a list may be met anywhere in a sentence.
 _SIGN = "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\u1100-\u11ff\u3130-\u318f"
@@ -51,7 +52,7 @@ class Words:
 
 def spelled(text: str) -> str:
     """The text in small letters, wide and composed forms unified, apostrophes gone, drawn-out letters once."""
-    plain = unicodedata.normalize("NFKC", text).translate(_GONE).lower()
+    plain = unicodedata.normalize("NFKC", _CRIES.sub(" sos ", text)).translate(_GONE).lower()
     return _DRAWN_OUT.sub(r"\1", plain)
 
 

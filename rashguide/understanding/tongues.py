@@ -1,10 +1,10 @@
-"""Unmistakable emergencies and crises in other languages, and small talk in them, by the lists in ``data/safety/tongues``.
+"""Unmistakable emergencies, crises and small talk in other languages, by the lists in ``data/safety/tongues``.
 
 The lists can be read and signed off line by line by those who speak the language, and work without any training. A
 ``*.yml`` there has: ``name``; ``gap``, the words that ``...`` may skip; ``emergency`` and ``crisis``, patterns met
 anywhere (how they are written: ``runs.py``); ``alone``, what is an emergency where it is the whole message, ``check``,
 what is to be asked about there; ``cancels``, patterns that make what they overlap harmless; ``negators`` and
-``negators_after``, words that do so right before it and right behind it; ``small``, small talk. ``exact: true``: accents
+``negators_after``, words that do so right before and right behind; ``small``, small talk. ``exact: true``: accents
 count. ``joined``: what may be written joined to a first word. ``foreign``: words of another language, beside which
 nothing of this one counts.
 """
