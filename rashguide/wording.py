@@ -16,7 +16,7 @@ from rashguide.dialogue.turns import Turn
 from rashguide.operations import metrics
 from rashguide.settings import settings
 from rashguide.understanding.bands import OFFERS
-from rashguide.understanding.two_questions import PARTS
+from rashguide.understanding.questions import PARTS
 
 
 def _buttons(names: list[str]) -> list[dict[str, str]]:

@@ -1,8 +1,8 @@
 """Finds many patterns of words in a text at once, in time that grows with the text alone (Aho and Corasick, 1975).
 
-A pattern is a line of words: ``a|b`` is either, ``_`` in it a space, ``*`` after a piece's last word any ending; ``...``
-skips a few words, ``...5`` up to five. Its pieces between the dots are looked for together with those of all other
-patterns, and joined as they turn up.
+A pattern is a line of words: ``a|b`` is either, ``_`` in it a space, ``*`` after a piece's last word any ending;
+``...`` skips a few words, ``...5`` up to five. Its pieces between the dots are looked for together with those of all
+other patterns, and joined as they turn up.
 """
 
 from __future__ import annotations
