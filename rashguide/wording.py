@@ -56,7 +56,7 @@ class Wording(TemplatedNaturalLanguageGenerator):
         turn = turns.under_way(tracker)
         said = turns.said_since(tracker)
         parsed = turn.parsed if turn else {}
-        metrics.said(utter_action, parsed)
+        metrics.said(content.original(utter_action), parsed)
         subject = content.subject_of(utter_action)
         if subject and subject.source_line:
             response["text"] = f"{response['text']}\n{subject.source_line}"

@@ -41,7 +41,6 @@ class Family:
 
     SIMPLER, WORD = "utter_simpler_", "utter_word_"
     NOT_COVERED = "utter_out_of_scope_medical_"
-    FOREIGN = "utter_out_of_scope_"
     NOTE = "utter_visit_"
 
 

@@ -184,6 +184,18 @@ def subject_of(response: str) -> Optional[Subject]:
     return subjects().get(response.removeprefix(FAQ) if response.startswith(FAQ) else response.removeprefix(UTTER))
 
 
+def in_language(response: str, language: Optional[str]) -> str:
+    """The response as it is said in a language; itself where it is not there in that one."""
+    own = f"{response}_{language}"
+    return own if subject_of(own) else response
+
+
+def original(response: str) -> str:
+    """The English response that one in another language says; itself where it is English."""
+    subject = subject_of(response)
+    return f"{UTTER}{subject.metadata['translates']}" if subject and "translates" in subject.metadata else response
+
+
 def spoken(response: str) -> str:
     """The text of a response; "" where there is none of that name."""
     subject = subject_of(response)

@@ -49,9 +49,8 @@ def _own_answer(turn: Turn) -> str:
         answer = Response.UNSURE if parsed.get(OFFERS) else Response.NOTHING_NEAR
     else:
         answer = content.response_to(turn.intent)
-    foreign = f"{Family.FOREIGN}{parsed.get(LANGUAGE)}"
-    if answer in NO_SUBJECT and content.subject_of(foreign):
-        answer = foreign
+    if answer in NO_SUBJECT and parsed.get(LANGUAGE):
+        answer = content.in_language(Response.OUT_OF_SCOPE, parsed[LANGUAGE])
     specific = f"{Family.NOT_COVERED}{parsed.get(NOT_COVERED)}"
     if answer == Response.OUT_OF_SCOPE_MEDICAL and content.subject_of(specific):
         answer = specific

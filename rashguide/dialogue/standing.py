@@ -16,6 +16,7 @@ import yaml
 from rashguide import content
 from rashguide.content.names import ACTS, ALARMS, STATES, Intent, Response
 from rashguide.dialogue.turns import NOTHING, Stands, Turn
+from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.safety import CRISIS, EMERGENCY, SAFETY
 from rashguide.understanding.sequels import ALARMED, SEQUEL
 
@@ -160,7 +161,14 @@ def alarm_of(group: Optional[str]) -> str:
 
 
 def alarm(parsed: dict[str, Any], intent: Optional[str], stood: Stands = NOTHING) -> str:
-    """The reply to an alarm: despair's, an overdose's that was meant, or the emergency's by its group."""
+    """The reply to an alarm: despair's, an overdose's that was meant, or the emergency's by its group.
+
+    In another language there is one for each tier.
+    """
+    english = content.response_to(intent)
+    translated = content.in_language(english, parsed.get(LANGUAGE))
+    if translated != english:
+        return translated
     safety = parsed.get(SAFETY) or {}
     degrees, group = safety.get("degrees", {}), safety.get("group")
     meant = min(degrees.get(EMERGENCY, 0.0), degrees.get(CRISIS, 0.0)) >= table().overdose_meant
@@ -245,7 +253,7 @@ def beside(turn: Turn, met: Step, answers: list[str]) -> list[str]:
 def leaves(turn: Turn, said: list[str]) -> Stands:
     """What stands after a turn: it follows from what stood and from what was said."""
     stands = turn.stands
-    for response in said:
+    for response in map(content.original, said):
         new = began(response)
         if new:
             stands = _joined(stands, new)

@@ -31,7 +31,8 @@ class Turn:
     """One message as it was understood, the responses that were said to it, and the turn before.
 
     ``stands`` is what stood when the message came, ``left`` what stands after it. ``planned`` and ``noted`` are worked
-    out once, by ``policy.py`` and by ``visit_note.py``, and kept here.
+    out once, by ``policy.py`` and by ``visit_note.py``, and kept here. What was said in another language counts as the
+    English response, so that what it began stands the same.
     """
 
     parsed: dict[str, Any]
@@ -100,7 +101,7 @@ def read(tracker: DialogueStateTracker) -> Optional[Turn]:
             stands = _standing(slots)
             turn = Turn(parsed, event.intent.get("name"), previous=turn, stands=stands, left=stands)
         elif turn and _uttered(event):
-            turn.said.append(event.action_name)
+            turn.said.append(content.original(event.action_name))
     return turn
 
 

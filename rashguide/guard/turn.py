@@ -62,7 +62,7 @@ async def _unkept(agent: Agent, message: UserMessage) -> str:
     if name not in EMERGENCIES:
         return NO_ANSWER
     response = standing.alarm(parsed, name)
-    metrics.said(response, parsed)
+    metrics.said(content.original(response), parsed)
     return content.spoken(response)
 
 

@@ -9,6 +9,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rashguide import content
 from rashguide.content.names import EMERGENCIES, FOLLOW_UPS, Intent
 from rashguide.understanding.component import Component
+from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.questions import fold
 from rashguide.understanding.safety import ALARM, SAFETY, TODAY
 from rashguide.understanding.scope import OTHER_DRUG
@@ -51,6 +52,10 @@ class ConfidenceBands(Component):
             if safety["outcome"] in (ALARM, TODAY):
                 name = safety["tier"] if safety["outcome"] == ALARM else Intent.URGENT
                 message.set("intent", {"name": name, "confidence": 1 - safety["degrees"]["none"]}, add_to_output=True)
+                message.set(OFFERS, [], add_to_output=True)
+                continue
+            if message.get(LANGUAGE):  # neither small talk nor an answer in English
+                message.set("intent", {"name": Intent.OUT_OF_SCOPE, "confidence": 1.0}, add_to_output=True)
                 message.set(OFFERS, [], add_to_output=True)
                 continue
             ranking = [entry for entry in ranked if entry["name"] not in ALARMING]

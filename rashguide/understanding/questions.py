@@ -19,6 +19,7 @@ from spacy.tokens import Doc
 from rashguide import content
 from rashguide.content.names import Intent
 from rashguide.understanding.component import Component
+from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.reader import DOC, read
 from rashguide.understanding.safety import CLEAR, SAFETY
 from rashguide.understanding.scope import OTHER_DRUG
@@ -102,7 +103,7 @@ def fold(messages: list[Message]) -> list[Message]:
     """The message alone, with its questions' subjects in ``parts`` where each is sure and none is about an alarm."""
     whole, parts = messages[0], messages[1:]
     subjects = [_subject(part) for part in parts]
-    calm = all(message.get(SAFETY)["outcome"] == CLEAR for message in messages)
+    calm = all(message.get(SAFETY)["outcome"] == CLEAR for message in messages) and not whole.get(LANGUAGE)
     sure = None not in subjects and len(set(subjects)) == len(subjects)
     if parts and calm and sure and any(map(content.is_faq, subjects)):
         whole.set(PARTS, subjects, add_to_output=True)
