@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, NoReturn, Optional
+from typing import Any, Optional
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.utils.endpoints import EndpointConfig
@@ -20,25 +19,17 @@ from rashguide.content import names
 from rashguide.guard.intake import conversation
 from rashguide.guard.turn import answer
 from rashguide.operations import logs, metrics
-from rashguide.stores.conversations import StoreUnavailable
-
-_handle = Agent.handle_message
+from rashguide.workers.crew import Here
 
 
-@functools.wraps(_handle)
+@functools.wraps(Agent.handle_message)
 async def _guarded(self: Agent, message: UserMessage) -> Optional[list[dict]]:
     """The guard round Rasa's one way in: core/channels/channel.py:89 calls it for all, ``rasa shell``'s included."""
     output = message.output_channel
     channel = message.input_channel or (output.name() if output else "collector")
     with metrics.turn(channel, conversation(channel, message.sender_id)):
-        await answer(self, _handle, message)
+        await answer(self, getattr(self, "crew", None) or Here(self), message)
     return output.messages if isinstance(output, CollectingOutputChannel) else None
-
-
-def _say_so(_: FailSafeTrackerStore, error: Exception) -> NoReturn:
-    """core/tracker_store.py:1418 would go on in memory: an answer that is lost, an alarm forgotten."""
-    metrics.STORE_ERRORS.labels("conversations").inc()
-    raise StoreUnavailable(type(error).__name__) from error
 
 
 # shared/core/events.py:374 walks all classes of events for each stored event that it reads.
@@ -47,8 +38,6 @@ _resolve = staticmethod(functools.lru_cache(maxsize=None)(Event.resolve_by_type)
 # Whose attribute, which, and what takes its place.
 PATCHES: tuple[tuple[type, str, Any], ...] = (
     (Agent, "handle_message", _guarded),
-    (FailSafeTrackerStore, "on_tracker_store_error", _say_so),
-    (FailSafeTrackerStore, "on_tracker_store_retrieve_error", _say_so),
     (Event, "resolve_by_type", _resolve),
 )
 

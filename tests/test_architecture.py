@@ -16,6 +16,7 @@ FLOORS = [
     ["rashguide.settings", "rashguide.content"],
     ["rashguide.operations", "rashguide.understanding"],
     ["rashguide.stores", "rashguide.dialogue"],
+    ["rashguide.workers"],
     ["rashguide.wording", "rashguide.guard"],
     ["rashguide.channels"],
     ["rashguide.patches"],

@@ -19,6 +19,7 @@ from rashguide.guard.advice import ADVICE, NO_ANSWER, say
 from rashguide.operations import limits
 from rashguide.settings import settings
 from rashguide.stores import retention
+from rashguide.workers.crew import Crew
 
 logger = logging.getLogger(__name__)
 
@@ -104,5 +105,7 @@ def _failed(_: Request, error: Exception) -> HTTPResponse:
 
 
 async def _begin(app: Sanic, _: Any) -> None:
-    """Deletes what is too old, from the start on."""
+    """Takes on the workers, before anybody is answered; deletes what is too old, from the start on."""
+    if app.ctx.agent.is_ready():
+        app.ctx.agent.crew = Crew(app.ctx.agent)
     app.add_task(retention.watch(app.ctx.agent.tracker_store._tracker_store))

@@ -28,9 +28,9 @@ from rashguide.guard.advice import advised, say
 from rashguide.guard.buttons import chosen
 from rashguide.guard.intake import conversation as conversation_of
 from rashguide.guard.intake import readable
-from rashguide.guard.turn import Held
 from rashguide.operations import metrics
 from rashguide.settings import settings
+from rashguide.workers.held import Held
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Callable, Optional, TypeVar
@@ -25,10 +25,12 @@ from rasa.shared.core.events import (
     SlotSet,
     UserUttered,
 )
+from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session, sessionmaker
 
 from rashguide.content.names import OPINION, Response
+from rashguide.operations import metrics
 from rashguide.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -57,8 +59,35 @@ _COUNT = sa.text(
 Result = TypeVar("Result")
 
 
+Written = tuple[str, dict[str, Any]]  # an event's type, and the event as it is stored
+
+
 class StoreUnavailable(Exception):
     """A conversation could not be read or kept."""
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Raises ``StoreUnavailable``, which names no words and no statement, for whatever goes wrong inside."""
+    try:
+        yield
+    except Exception as error:
+        metrics.STORE_ERRORS.labels("conversations").inc()
+        raise StoreUnavailable(type(error).__name__) from error
+
+
+def tracker_of(sender_id: str, events: list[str], slots: Sequence[Slot]) -> Optional[DialogueStateTracker]:
+    """The conversation that these stored events make; None where there are none."""
+    if not events:
+        return None
+    tracker = DialogueStateTracker.from_dict(sender_id, [json.loads(data) for data in events], slots)
+    tracker.kept_events = len(tracker.events)
+    return tracker
+
+
+def written(events: Sequence[Event]) -> list[Written]:
+    """Events as they are stored."""
+    return [(event.type_name, event.as_dict()) for event in events]
 
 
 def _engine(url: str) -> sa.engine.Engine:
@@ -133,18 +162,16 @@ class ConversationStore(SQLTrackerStore):
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         """The conversation's last session, its last ``RECENT_EVENTS`` events; None where there is none."""
-        return self._tracker(sender_id, await self._run(self._recent, sender_id))
+        return tracker_of(sender_id, await self.read(sender_id), self.domain.slots)
+
+    async def read(self, sender_id: str) -> list[str]:
+        """The events that make what ``retrieve`` returns. Raises ``StoreUnavailable``."""
+        with _telling():
+            return await self._run(self._recent, sender_id)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> Optional[DialogueStateTracker]:
         """The whole conversation, all its sessions; None where there is none."""
-        return self._tracker(conversation_id, await self._run(self._all, conversation_id))
-
-    def _tracker(self, sender_id: str, events: list[str]) -> Optional[DialogueStateTracker]:
-        if not events:
-            return None
-        tracker = DialogueStateTracker.from_dict(sender_id, [json.loads(data) for data in events], self.domain.slots)
-        tracker.kept_events = len(tracker.events)
-        return tracker
+        return tracker_of(conversation_id, await self._run(self._all, conversation_id), self.domain.slots)
 
     def _all(self, sender_id: str) -> list[str]:
         row = self.SQLEvent
@@ -185,20 +212,29 @@ class ConversationStore(SQLTrackerStore):
         ).all()
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Keeps what is new in the conversation; or deletes it, where that was its last answer."""
+        """Keeps what is new in the conversation."""
         known = getattr(tracker, "kept_events", 0)
         new = list(tracker.events)[known:]
-        uttered = [event.metadata.get("utter_action") for event in new if isinstance(event, BotUttered)]
-        if Response.DELETED in uttered:
-            await self.forget(tracker.sender_id)
-            return
-        if self.event_broker:
-            await self._stream_new_events(self.event_broker, new, tracker.sender_id)
-        await self._run(self._add, tracker.sender_id, new)
+        await self.keep(tracker.sender_id, written(new))
         tracker.kept_events = known + len(new)
 
-    def _add(self, sender_id: str, events: list[Event]) -> None:
-        written = [(event.type_name, event.as_dict()) for event in events]
+    async def keep(self, sender_id: str, events: list[Written]) -> None:
+        """Keeps the conversation's next events; or deletes it, where its last answer said so.
+
+        Raises ``StoreUnavailable``.
+        """
+        uttered = [data["metadata"] for kind, data in events if kind == BotUttered.type_name]
+        said = [metadata[OPINION] for metadata in uttered if OPINION in metadata]
+        with _telling():
+            if Response.DELETED in [metadata.get("utter_action") for metadata in uttered]:
+                await self.forget(sender_id)
+                return
+            if self.event_broker:
+                for _, data in events:
+                    self.event_broker.publish({"sender_id": sender_id, **data})
+            await self._run(self._add, sender_id, events, said)
+
+    def _add(self, sender_id: str, events: list[Written], said: list[tuple[str, str]]) -> None:
         rows = [
             {
                 "sender_id": sender_id,
@@ -208,10 +244,8 @@ class ConversationStore(SQLTrackerStore):
                 "action_name": data.get("name"),
                 "data": json.dumps(data),
             }
-            for kind, data in written
+            for kind, data in events
         ]
-        uttered = [event.metadata for event in events if isinstance(event, BotUttered)]
-        said = [metadata[OPINION] for metadata in uttered if OPINION in metadata]
         with self.session_scope() as session:
             if rows:
                 session.execute(sa.insert(self.SQLEvent.__table__), rows)

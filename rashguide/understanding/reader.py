@@ -16,6 +16,7 @@ from spacy.tokens import Doc
 from rashguide.understanding.component import Component
 
 DOC = "spacy_doc"
+NEW_WORDS = 20_000  # some 10 MB of them; then a fresh vocabulary is due
 PLAIN = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
 
 
@@ -37,6 +38,11 @@ def english() -> Language:
     nlp.add_pipe("sentencizer")
     nlp.initialize()
     return nlp
+
+
+def vocabulary() -> int:
+    """How many words spaCy knows by now: it keeps each new one that it reads, and gives none back."""
+    return len(english().vocab)
 
 
 def plain(text: str) -> str:
