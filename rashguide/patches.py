@@ -1,4 +1,4 @@
-"""Everything that Rasa 3.6.21 has no hook for, in one place, each with the line that makes it needed.
+"""Everything that Rasa 3.6.21, and sanic 21.12 under it, have no hook for, each with the line that makes it needed.
 
 ``endpoints.yml`` names the ``Wording`` below, so that whatever starts Rasa has them in force before the first message.
 """
@@ -13,6 +13,8 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.utils.endpoints import EndpointConfig
+from sanic.http import Http, Stage
+from sanic.server.protocols.http_protocol import HttpProtocol
 
 from rashguide import channels, wording
 from rashguide.content import names
@@ -35,10 +37,34 @@ async def _guarded(self: Agent, message: UserMessage) -> Optional[list[dict]]:
 # shared/core/events.py:374 walks all classes of events for each stored event that it reads.
 _resolve = staticmethod(functools.lru_cache(maxsize=None)(Event.resolve_by_type))
 
+_empty = Http.create_empty_request
+
+
+@functools.wraps(_empty)
+def _without_address(self: Http) -> None:
+    """sanic/http.py:450 reads the address that it could not read a second time, and the client gets no answer."""
+    self.url = None
+    _empty(self)
+
+
+_received = HttpProtocol.data_received
+
+
+@functools.wraps(_received)
+def _in_time(self: HttpProtocol, data: bytes) -> None:
+    """sanic/server/protocols/http_protocol.py:226 gives a request its whole time again with each byte of it."""
+    http = getattr(self, "_http", None)  # not there yet where the first bytes come with the connection
+    begun = self._time if http and http.stage is not Stage.IDLE else None
+    _received(self, data)
+    self._time = begun or self._time
+
+
 # Whose attribute, which, and what takes its place.
 PATCHES: tuple[tuple[type, str, Any], ...] = (
     (Agent, "handle_message", _guarded),
     (Event, "resolve_by_type", _resolve),
+    (Http, "create_empty_request", _without_address),
+    (HttpProtocol, "data_received", _in_time),
 )
 
 

@@ -223,10 +223,8 @@ class Platform(Channel):
 
     async def _turn(self, message: Incoming, conversation: str) -> list[dict[str, Any]]:
         """What the guard says to the message."""
-        words = message.text
-        if message.payload:
-            # A button of a server with another key, or a forged one, is worth no more than its title.
-            words = message.payload if chosen(conversation, message.payload) else message.text
+        # A button of a server with another key, or a forged one, is worth no more than its title.
+        words = message.payload if chosen(conversation, message.payload) else readable(message.text)
         choice = picked(words, await self.memory.offered(conversation))
         turn = Held(self.name())
         if Platform._at_once is None:
@@ -235,7 +233,7 @@ class Platform(Channel):
             await self._on_new_message(
                 UserMessage(choice.payload if choice else words, turn, message.person, input_channel=self.name())
             )
-        looked = [{"text": NO_PICTURES}] if message.media and readable(words) else []
+        looked = [{"text": NO_PICTURES}] if message.media and words else []
         return looked + turn.messages
 
     async def _deliver(self, message: Incoming, told: list[dict[str, Any]], conversation: str) -> None:

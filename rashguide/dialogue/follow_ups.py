@@ -5,7 +5,6 @@ It looks only at messages that do not stand by themselves. A question that names
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Any, Iterable, Optional
 
@@ -13,6 +12,7 @@ import yaml
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 
 from rashguide import content
+from rashguide import linear as re
 from rashguide.content import FAQ, UTTER
 from rashguide.content.names import FOLLOW_UPS, Family, Intent, Response
 
@@ -38,10 +38,10 @@ _WHY = re.compile(
 # Longer ones are so only where the classifier has no subject for them: "why shouldn't I", "how come they need that".
 _WHY_SO = re.compile(r"^\W*((and|but|so|ok(ay)?|oh|hm+)\W+)*(why|how come)\b(\W+[\w']+){0,5}\W*$", re.I)
 _OTHERWISE = re.compile(
-    r"^\W*((and|but|so|ok(ay)?|well)\W+)*(what if|and if|if not|but if|otherwise|or else)\b"
-    r"(?!.*\b(i|it|we) (get|gets|got|have|has|start|starts)\b)",
+    r"^\W*((and|but|so|ok(ay)?|well)\W+)*(what if|and if|if not|but if|otherwise|or else)\b",
     re.I,
 )
+_SUPPOSED = re.compile(r"\b(i|it|we) (get|gets|got|have|has|start|starts)\b", re.I)  # "what if I get": a question
 _SURE = re.compile(
     r"^\W*((and|but|so|ok(ay)?|wait|hm+|oh|is that|are you|r u|you|u)\W+)*"
     r"(sure|certain|really|for real|true|fr|proven|serious|says who|who says( so| that)?|how do (you|u|they|we) know|"
@@ -63,9 +63,9 @@ def _cues() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _glossary() -> list[tuple[str, re.Pattern[str]]]:
+def _glossary() -> list[tuple[str, re.Pattern]]:
     return [
-        (subject.response, re.compile(rf"(?<!\w)({'|'.join(map(re.escape, subject.metadata['words']))})(?!\w)", re.I))
+        (subject.response, re.compile(rf"\b({'|'.join(map(re.escape, subject.metadata['words']))})\b", re.I))
         for subject in content.subjects().values()
         if subject.response.startswith(Family.WORD)
     ]
@@ -173,7 +173,7 @@ def resolve(parsed: dict[str, Any], intent: Optional[str], said: list[str]) -> O
         return simpler(last, said)
     ranking = {entry["name"]: entry["confidence"] for entry in parsed.get("intent_ranking", [])}
     unsure = intent == DEFAULT_NLU_FALLBACK_INTENT_NAME
-    if _OTHERWISE.search(text) and not content.is_faq(intent):
+    if _OTHERWISE.search(text) and not _SUPPOSED.search(text) and not content.is_faq(intent):
         otherwise = _cues()["otherwise"]
         return content.response_to(otherwise.get(last, otherwise["other"]))
     kind = intent if intent in FOLLOW_UPS else None

@@ -23,22 +23,25 @@ from rashguide.workers.tasks import Answer, LookForSigns, Understand
 logger = logging.getLogger(__name__)
 
 
-def _task(conversation_id: str, channel: str, text: Any) -> Answer:
+def _task(conversation_id: str, channel: str, message: UserMessage) -> Answer:
     """The message as a worker takes it. Raises ``NotTaken``."""
-    words, pressed = take(conversation_id, text)
+    words, pressed = take(conversation_id, message.text)
     if not pressed:
-        return Answer(conversation_id, channel, words)
+        return Answer(conversation_id, channel, words, identifier=message.message_id)
     words = content.choices()[pressed]
     intent = {"name": pressed, "confidence": 1.0}
     parsed = {"text": words, "intent": intent, "intent_ranking": [intent], "entities": []}
-    return Answer(conversation_id, channel, words, parsed)
+    return Answer(conversation_id, channel, words, parsed, message.message_id)
 
 
 async def _kept(agent: Agent, crew: Crew, task: Answer) -> list[dict[str, Any]]:
     """What is said to the message, once that is kept. Raises ``StoreUnavailable`` where it cannot be."""
     store = agent.tracker_store._tracker_store
     async with agent.lock_store.lock(task.conversation):
-        answered = await crew.do(replace(task, events=await store.read(task.conversation)))
+        events = await store.read(task.conversation)
+        if any(f'"{task.identifier}"' in event for event in events):
+            return await store.said_to(task.conversation, task.identifier)
+        answered = await crew.do(replace(task, events=events))
         await store.keep(task.conversation, answered.events)
     metrics.came_to(answered.measured)
     if not answered.messages:
@@ -77,7 +80,7 @@ async def answer(agent: Agent, crew: Crew, message: UserMessage) -> None:
     channel = message.input_channel or output.name()
     conversation_id = conversation(channel, message.sender_id)
     try:
-        task = _task(conversation_id, channel, message.text)
+        task = _task(conversation_id, channel, message)
         said = await asyncio.wait_for(_reply(agent, crew, task), settings().reply_deadline)
     except NotTaken as reason:
         said = [{"text": say(str(reason))}]

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import dropwhile, islice, takewhile
 from typing import Any, Callable, Optional, TypeVar
 
 import sqlalchemy as sa
@@ -210,6 +211,14 @@ class ConversationStore(SQLTrackerStore):
         return session.execute(
             sa.select(row.id, row.data).where(sa.or_(row.id.in_(lasting), row.id.in_(noted))).order_by(row.id)
         ).all()
+
+    async def said_to(self, sender_id: str, message_id: str) -> list[dict[str, Any]]:
+        """What was said to a message that was answered already."""
+        with _telling():
+            events = [Event.from_parameters(json.loads(data)) for data in await self._run(self._all, sender_id)]
+        since = dropwhile(lambda event: getattr(event, "message_id", None) != message_id, events)
+        turn = takewhile(lambda event: not isinstance(event, UserUttered), islice(since, 1, None))
+        return [event.message() for event in turn if isinstance(event, BotUttered)]
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keeps what is new in the conversation."""

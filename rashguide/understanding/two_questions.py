@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Optional
 
 from rasa.core.agent import Agent
 
 from rashguide import content
+from rashguide import linear as re
 from rashguide.understanding.reader import read
 from rashguide.understanding.safety import CLEAR, SAFETY
 
@@ -16,7 +16,7 @@ SURE = 0.9
 SHORTEST, LONGEST = 2, 16  # words of one question; what is longer tells a story and has one question at its end
 _ASKS = r"what|whats|how|why|will|is|can|could|should|does|do|are|who|when|would"
 _WORD = re.compile(rf"\b(?:{_ASKS})\b", re.I)
-_JOINED = re.compile(rf"[,;]?\s+(?:and|also|plus|&)\s+(?:also\s+)?(?=(?:{_ASKS})\b)", re.I)
+_JOINED = re.compile(rf"[,;]?\s+(?:and|also|plus|&)\s+(?:also\s+)?((?:{_ASKS})\b)", re.I)
 _QUESTION = re.compile(rf"^(?:\W|and|also|so|ok|but|hi|hello)*(?:{_ASKS})\b", re.I)
 
 
@@ -25,7 +25,7 @@ def split(text: str) -> list[str]:
     if len(text.split()) > 2 * LONGEST or len(_WORD.findall(text)) < 2:
         return []
     sentences = [sentence.text.strip() for sentence in read(text).sents]
-    parts = [part.strip() for sentence in sentences for part in _JOINED.split(sentence)]
+    parts = [part.strip() for sentence in sentences for part in _JOINED.sub(r"\n\1", sentence).split("\n")]
     parts = [part for part in parts if re.search(r"\w", part)]
     asked = [part for part in parts if _QUESTION.search(part) and SHORTEST <= len(part.split()) <= LONGEST]
     return asked if len(asked) == 2 == len(parts) else []

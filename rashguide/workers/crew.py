@@ -48,7 +48,7 @@ class Here:
 
 
 class Worker:
-    """One worker's connection. Messages are framed as ``multiprocessing.connection`` frames them: four bytes of length."""
+    """One worker's connection, its messages framed as by ``multiprocessing.connection``: four bytes of length first."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection

@@ -55,12 +55,16 @@ class Answered:
 
 @dataclass(frozen=True)
 class Answer:
-    """Answers a message of a conversation, of which ``events`` are stored. ``parsed``: what a pressed button stands for."""
+    """Answers a message of a conversation, its stored events at hand. ``parsed``: what a pressed button stands for.
+
+    ``identifier`` is the message's own: one that was answered is not answered again.
+    """
 
     conversation: str
     channel: str
     text: str
     parsed: Optional[dict[str, Any]] = None
+    identifier: Optional[str] = None
     events: list[str] = field(default_factory=list)
 
     async def run(self, agent: Agent) -> Answered:
@@ -69,7 +73,12 @@ class Answer:
         processor = copy.copy(agent.processor)
         processor.tracker_store = _Given(processor.domain, self.events)
         message = UserMessage(
-            self.text, held, self.conversation, parse_data=self.parsed, input_channel=self.channel
+            self.text,
+            held,
+            self.conversation,
+            parse_data=self.parsed,
+            input_channel=self.channel,
+            message_id=self.identifier,
         )
         with metrics.measuring() as measured:
             await processor.handle_message(message)

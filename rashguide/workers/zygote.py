@@ -14,7 +14,7 @@ import random
 import signal
 import socket
 from multiprocessing.connection import Connection
-from typing import Any, NoReturn
+from typing import Any, Callable, NoReturn
 
 import numpy as np
 from rasa.core.agent import Agent
@@ -37,7 +37,7 @@ def start(agent: Agent) -> socket.socket:
     """Forks it. Returns its control: with ``ORDER`` it takes the socket of the next worker."""
     control, its_end = socket.socketpair()
     if os.fork() == 0:
-        _alone(lambda: _fork_workers(its_end.detach(), agent))
+        _alone(_fork_workers, its_end.detach(), agent)
     its_end.close()
     return control
 
@@ -50,10 +50,10 @@ def hire(control: socket.socket) -> socket.socket:
     return ours
 
 
-def _alone(work: Any) -> NoReturn:
+def _alone(work: Callable[..., None], *arguments: Any) -> NoReturn:
     """Does the work in a process that has just been forked and never returns to what it was forked from."""
     try:
-        work()
+        work(*arguments)
     finally:
         os._exit(0)
 
@@ -83,10 +83,11 @@ def _fork_workers(control: int, agent: Agent) -> None:
             order, connections, *_ = socket.recv_fds(orders, len(ORDER), 1)
             if not order:
                 return
+            (connection,) = connections
             if os.fork() == 0:
                 orders.close()
-                _alone(lambda: _serve(Connection(connections[0]), agent))
-            os.close(connections[0])
+                _alone(_serve, Connection(connection), agent)
+            os.close(connection)
 
 
 def _serve(connection: Connection, agent: Agent) -> None:

@@ -13,7 +13,6 @@ from rashguide.patches import Wording
 from rashguide.stores.conversations import ConversationStore
 from rashguide.understanding import language
 
-
 _spot = language.spot
 
 

@@ -10,10 +10,10 @@ import uuid
 import pytest
 
 from rashguide import patches
+from rashguide.guard import turn as guard_turn
 from rashguide.guard.advice import advised
 from rashguide.guard.buttons import chosen
 from rashguide.guard.intake import conversation
-from rashguide.guard import turn as guard_turn
 from rashguide.guard.turn import answer
 from tests.harness.server import ADVICE, ROOT, Server, advice_count, lines
 

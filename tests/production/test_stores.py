@@ -10,7 +10,6 @@ import uuid
 import pytest
 import sqlalchemy as sa
 from rasa.core.brokers.file import FileEventBroker
-from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -273,19 +272,19 @@ def test_a_clock_that_jumps_ahead_deletes_nothing(tmp_path, monkeypatch, caplog)
 
 def test_a_database_that_is_not_there_is_an_error_not_a_loss(monkeypatch):
     monkeypatch.setattr(settings(), "database_url", "postgresql://guide@127.0.0.1:1/none")
-    missing = FailSafeTrackerStore(ConversationStore(DOMAIN))
+    missing = ConversationStore(DOMAIN)
     told = tracker(turn(1))
     with pytest.raises(StoreUnavailable):
         run(missing.save(told))
     with pytest.raises(StoreUnavailable):
         run(missing.retrieve(told.sender_id))
-    assert run(missing._tracker_store.reachable()) is False
+    assert run(missing.reachable()) is False
 
 
 def test_errors_of_the_database_name_no_words(postgres, monkeypatch, caplog):
     """psycopg2 puts the statement with its values into its errors; here an id that is longer than its column."""
     monkeypatch.setattr(settings(), "database_url", postgres.url)
-    store = FailSafeTrackerStore(ConversationStore(DOMAIN))
+    store = ConversationStore(DOMAIN)
     with pytest.raises(StoreUnavailable) as raised:
         run(store.save(tracker([UserUttered("I am Zebedee Quixote")], "rest:" + "x" * 300)))
     assert str(raised.value) == "DataError"
