@@ -23,6 +23,8 @@ from rashguide.guard.turn import answer
 from rashguide.operations import logs, metrics
 from rashguide.workers.crew import Here
 
+LINGER = 1.0  # seconds in which a client may read why it is hung up on
+
 
 @functools.wraps(Agent.handle_message)
 async def _guarded(self: Agent, message: UserMessage) -> Optional[list[dict]]:
@@ -54,9 +56,20 @@ _received = HttpProtocol.data_received
 def _in_time(self: HttpProtocol, data: bytes) -> None:
     """sanic/server/protocols/http_protocol.py:226 gives a request its whole time again with each byte of it."""
     http = getattr(self, "_http", None)  # not there yet where the first bytes come with the connection
-    begun = self._time if http and http.stage is not Stage.IDLE else None
+    begun = self._time if http is not None and http.stage is not Stage.IDLE else None
     _received(self, data)
     self._time = begun or self._time
+
+
+_check_timeouts = HttpProtocol.check_timeouts
+
+
+@functools.wraps(_check_timeouts)
+def _cut(self: HttpProtocol) -> None:
+    """sanic/http.py:163 waits without end for the rest of a request that it has just given up."""
+    _check_timeouts(self)
+    if self._http is not None and self._http.exception is not None:
+        self.loop.call_later(LINGER, self.close)
 
 
 # Whose attribute, which, and what takes its place.
@@ -65,6 +78,7 @@ PATCHES: tuple[tuple[type, str, Any], ...] = (
     (Event, "resolve_by_type", _resolve),
     (Http, "create_empty_request", _without_address),
     (HttpProtocol, "data_received", _in_time),
+    (HttpProtocol, "check_timeouts", _cut),
 )
 
 
