@@ -68,7 +68,7 @@ _check_timeouts = HttpProtocol.check_timeouts
 def _cut(self: HttpProtocol) -> None:
     """sanic/http.py:163 waits without end for the rest of a request that it has just given up."""
     _check_timeouts(self)
-    if self._http is not None and self._http.exception is not None:
+    if getattr(self._http, "exception", None) is not None:
         self.loop.call_later(LINGER, self.close)
 
 
