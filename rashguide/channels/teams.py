@@ -99,7 +99,7 @@ class TeamsInput(Platform):
             raise Rejected(403, "The token is for another server.")
         if activity["channelId"] != "msteams" or "msteams" not in key.get("endorsements", []):
             raise Rejected(403, "This is not Teams.")
-        if not f"{service}/".startswith(f"{self.settings.teams_service}/"):
+        if not f"{service}/".startswith(f"{self.settings.teams_service}/") or "/.." in service:
             raise Rejected(403, "Replies do not go to that server.")
 
     def read(self, event: Any) -> Optional[Incoming]:

@@ -13,7 +13,7 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rashguide import content
 from rashguide.content.names import EMERGENCIES
 from rashguide.guard.advice import ADVICE, NO_ANSWER, advised, say
-from rashguide.guard.intake import NotTaken, conversation, take
+from rashguide.guard.intake import NotTaken, conversation, readable, take
 from rashguide.operations import metrics
 from rashguide.settings import settings
 from rashguide.stores.conversations import StoreUnavailable
@@ -72,6 +72,15 @@ async def _reply(agent: Agent, crew: Crew, task: Answer) -> list[dict[str, Any]]
         return [{"text": say(NO_ANSWER)}]
     metrics.said(content.subjects()[name].response, {"intent": {"name": name}})
     return [{"text": say(content.subjects()[name].text)}]
+
+
+async def is_urgent(agent: Agent, text: str) -> bool:
+    """Whether a message that has to wait tells of an emergency, by the list of signs. Not known is no."""
+    crew: Optional[Crew] = getattr(agent, "crew", None)
+    try:
+        return bool(crew and await crew.do(LookForSigns(readable(text))))
+    except (Abandoned, Failed):
+        return False
 
 
 async def answer(agent: Agent, crew: Crew, message: UserMessage) -> None:

@@ -33,6 +33,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from rashguide.content.names import OPINION, Response
 from rashguide.operations import metrics
 from rashguide.settings import settings
+from rashguide.stores.tables import HOLDING, OPINIONS, OURS
 
 logger = logging.getLogger(__name__)
 
@@ -45,13 +46,6 @@ UNREAD = (BotUttered.type_name, DefinePrevUserUtteredFeaturization.type_name)  #
 LASTING = (SlotSet.type_name, ActiveLoop.type_name)
 DAY = 86_400.0
 
-_OPINIONS = sa.Table(
-    "opinions",
-    sa.MetaData(),
-    sa.Column("subject", sa.String(80), primary_key=True),
-    sa.Column("opinion", sa.String(80), primary_key=True),
-    sa.Column("times", sa.Integer, nullable=False),
-)
 _COUNT = sa.text(
     "insert into opinions values (:subject, :opinion, 1) "
     "on conflict (subject, opinion) do update set times = opinions.times + 1"
@@ -112,10 +106,6 @@ def _engine(url: str) -> sa.engine.Engine:
     return engine
 
 
-# Our tables that hold something of a conversation, each with its ``sender_id`` and a ``timestamp``.
-HOLDING: tuple[sa.Table, ...] = (SQLTrackerStore.SQLEvent.__table__,)
-
-
 class ConversationStore(SQLTrackerStore):
     """Rasa's SQL store and table, with what Rasa leaves open.
 
@@ -141,6 +131,11 @@ class ConversationStore(SQLTrackerStore):
     async def _run(self, work: Callable[..., Result], *arguments: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
+    async def do(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Does work with the database in one of its threads. Raises ``StoreUnavailable``."""
+        with _telling():
+            return await self._run(work, *arguments)
+
     def _prepare(self) -> None:
         """Makes the tables, and the indexes that keep a long conversation as quick as a short one."""
         self.Base.metadata.create_all(self.engine)
@@ -150,7 +145,7 @@ class ConversationStore(SQLTrackerStore):
                 connection.execute(sa.text(f"create index if not exists {name} on events ({columns})"))
             begun = f"events (sender_id, id) where action_name = '{Response.NOTE}'"
             connection.execute(sa.text(f"create index if not exists ix_events_notes on {begun}"))
-            _OPINIONS.metadata.create_all(connection)
+            OURS.create_all(connection)
         self._prepared = True
 
     @contextmanager
@@ -167,8 +162,7 @@ class ConversationStore(SQLTrackerStore):
 
     async def read(self, sender_id: str) -> list[str]:
         """The events that make what ``retrieve`` returns. Raises ``StoreUnavailable``."""
-        with _telling():
-            return await self._run(self._recent, sender_id)
+        return await self.do(self._recent, sender_id)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> Optional[DialogueStateTracker]:
         """The whole conversation, all its sessions; None where there is none."""
@@ -265,7 +259,7 @@ class ConversationStore(SQLTrackerStore):
     def opinions(self) -> list[tuple[str, str, int]]:
         """What people said to "Was this answer helpful?": (subject, opinion, how many)."""
         with self.session_scope() as session:
-            return [tuple(row) for row in session.execute(sa.select(_OPINIONS))]
+            return [tuple(row) for row in session.execute(sa.select(OPINIONS))]
 
     async def keys(self) -> list[str]:
         """Every conversation's id."""

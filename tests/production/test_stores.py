@@ -17,7 +17,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rashguide import patches
 from rashguide.content.names import Response
 from rashguide.settings import settings
-from rashguide.stores import conversations, retention
+from rashguide.stores import retention, tables
 from rashguide.stores.conversations import DAY, RECENT_EVENTS, SESSION, ConversationStore, StoreUnavailable
 
 patches.apply()
@@ -140,9 +140,9 @@ def test_deleting_leaves_other_peoples_tables_alone(store):
 def test_deleting_reaches_every_table_of_ours_that_names_a_conversation(store):
     run(store.save(tracker([SessionStarted()])))
     ours = sa.inspect(store.engine)
-    made = {*store.Base.metadata.tables, *conversations._OPINIONS.metadata.tables}
+    made = {*store.Base.metadata.tables, *tables.OURS.tables}
     naming = {table for table in made if "sender_id" in {column["name"] for column in ours.get_columns(table)}}
-    assert naming == {table.name for table in conversations.HOLDING}
+    assert naming == {table.name for table in tables.HOLDING}
 
 
 def test_a_conversation_that_was_told_it_is_deleted_is(store):
