@@ -71,7 +71,7 @@ async def announce(app: Any, loop: Any) -> None:
     address = f"http://{host}:{chosen.port}"
     print(f"\nThe guide is ready (stop it with Ctrl+C). Try it in a browser: {address}/chat/demo", flush=True)
     print("or ask it something here:", flush=True)
-    question = """'{"sender": "me", "message": "why is my face red?"}'"""
+    question = """'{"sender": "me", "message": "what is Dupixent?"}'"""
     print(f"  curl {address}/webhooks/rest/webhook -d {question}\n", flush=True)
 
 

@@ -98,6 +98,13 @@ def same(given: Optional[str], expected: str) -> bool:
     return hmac.compare_digest((given or "").encode("utf-8", "replace"), expected.encode())
 
 
+def words(text: Any) -> str:
+    """What somebody wrote, "" for nothing. Raises ``TypeError`` where it is no text."""
+    if not isinstance(text, (str, type(None))):
+        raise TypeError(type(text).__name__)
+    return readable(text)
+
+
 def json_object(request: Request) -> dict[str, Any]:
     """The request's JSON object. Raises ``Rejected`` where it is none."""
     try:

@@ -13,9 +13,8 @@ from slack_sdk.signature import SignatureVerifier
 
 from rashguide import linear
 from rashguide.channels.delivery import Refused, TryAgain, judge
-from rashguide.channels.platform import Incoming, Platform, Rejected, json_object
+from rashguide.channels.platform import Incoming, Platform, Rejected, json_object, words
 from rashguide.channels.rendering import Limits, Part
-from rashguide.guard.intake import readable
 
 PASSING = {"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"}
 # A message's subtypes in which a person says something; all others are notices, or other bots.
@@ -102,7 +101,7 @@ class SlackInput(Platform):
             id=event["event_id"],
             person=f"{event['team_id']}.{message['user']}",
             chat=message["channel"],
-            text=unescape(readable(message.get("text"))),
+            text=unescape(words(message.get("text"))),
             media=bool(message.get("files")),
             group=mentioned,
             sent=float(event["event_time"]) if "event_time" in event else None,

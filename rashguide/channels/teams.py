@@ -16,9 +16,8 @@ from sanic.response import HTTPResponse
 
 from rashguide import linear
 from rashguide.channels.delivery import Refused, TryAgain, judge, seconds
-from rashguide.channels.platform import Incoming, Platform, Rejected, json_object
+from rashguide.channels.platform import Incoming, Platform, Rejected, json_object, words
 from rashguide.channels.rendering import Limits, Part
-from rashguide.guard.intake import readable
 from rashguide.settings.platforms import TEAMS_ISSUER, TEAMS_SCOPE
 
 logger = logging.getLogger(__name__)
@@ -119,7 +118,7 @@ class TeamsInput(Platform):
             id=f"{event['id']}:{event['timestamp']}" if kind == "messageUpdate" else event["id"],
             person=sender["id"],
             chat=conversation["id"],
-            text=_MENTION.sub("", readable(event.get("text"))).strip(),
+            text=_MENTION.sub("", words(event.get("text"))).strip(),
             payload=str(value.get("payload", "")) if isinstance(value, dict) else "",
             media=bool(files),
             group=conversation.get("conversationType", "personal") != "personal",
