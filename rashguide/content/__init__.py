@@ -1,8 +1,9 @@
-"""What the guide can say: ``subjects.py`` reads ``data/``, ``names.py`` has the ids that code names."""
+"""What the guide can say: ``subjects.py`` reads ``data/``; ``composing.py``: what replies share; ``names.py``: ids."""
 
 from rashguide.content.subjects import (
     DATA,
     FAQ,
+    SOURCE_KINDS,
     UTTER,
     Phrase,
     Subject,
@@ -20,6 +21,7 @@ from rashguide.content.subjects import (
 __all__ = [
     "DATA",
     "FAQ",
+    "SOURCE_KINDS",
     "UTTER",
     "Phrase",
     "Subject",
