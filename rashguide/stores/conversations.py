@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import dropwhile, islice, takewhile
+from pathlib import Path
 from typing import Any, Callable, Optional, TypeVar
 
 import sqlalchemy as sa
@@ -33,7 +35,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from rashguide.content.names import OPINION, Response
 from rashguide.operations import metrics
 from rashguide.settings import settings
-from rashguide.stores.tables import HOLDING, OPINIONS, OURS
+from rashguide.stores.tables import HOLDING, OPINIONS, OURS, PULSE
 
 logger = logging.getLogger(__name__)
 
@@ -127,6 +129,11 @@ class ConversationStore(SQLTrackerStore):
         embedded = self.engine.dialect.name == "sqlite"
         self._threads = ThreadPoolExecutor(1 if embedded else 10, thread_name_prefix="conversations")
         self._prepared = False
+        kept = self.engine.url.database if embedded else None
+        self._file = Path(kept).resolve() if kept and kept != ":memory:" else None
+        self._known: tuple[Optional[int], ...] = ()
+        self._uncleaned = False
+        self._cleaning: Optional[asyncio.Task[None]] = None
 
     async def _run(self, work: Callable[..., Result], *arguments: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
@@ -146,15 +153,39 @@ class ConversationStore(SQLTrackerStore):
             begun = f"events (sender_id, id) where action_name = '{Response.NOTE}'"
             connection.execute(sa.text(f"create index if not exists ix_events_notes on {begun}"))
             OURS.create_all(connection)
+        self._known = self._inodes()
         self._prepared = True
+
+    def _inodes(self) -> tuple[Optional[int], ...]:
+        """Which files an SQLite database is in, and its log. A connection would go on in files that are gone."""
+        if self._file is None:
+            return ()
+        files = (self._file, self._file.with_name(f"{self._file.name}-wal"))
+        return tuple(file.stat().st_ino if file.exists() else None for file in files)
+
+    def _reopen(self) -> None:
+        """Closes the one connection to an SQLite file, so that the next one finds what is there by then."""
+        if self._file is not None:
+            self.engine.dispose()
+            self._prepared = False
 
     @contextmanager
     def session_scope(self) -> Iterator[Session]:
-        """One transaction. Rasa's own ends the process on a ``ValueError`` (3.6.21, core/tracker_store.py:1236)."""
-        if not self._prepared:
-            self._prepare()
-        with self.sessionmaker() as session:
-            yield session
+        """One transaction. Rasa's own ends the process on a ``ValueError`` (3.6.21, core/tracker_store.py:1236).
+
+        After an error, or where its file is gone, an SQLite database is opened anew: a disk may be writable again.
+        """
+        if self._prepared and self._inodes() != self._known:
+            logger.error("The conversations' file is not the same any more: it is opened anew")
+            self._reopen()
+        try:
+            if not self._prepared:
+                self._prepare()
+            with self.sessionmaker() as session:
+                yield session
+        except sa.exc.DatabaseError:
+            self._reopen()
+            raise
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         """The conversation's last session, its last ``RECENT_EVENTS`` events; None where there is none."""
@@ -270,7 +301,7 @@ class ConversationStore(SQLTrackerStore):
             return [sender_id for (sender_id,) in session.query(self.SQLEvent.sender_id).distinct()]
 
     async def reachable(self) -> bool:
-        """True where the database answers."""
+        """True where the database keeps what is written."""
         try:
             await self._run(self._ask)
         except Exception as error:
@@ -279,24 +310,52 @@ class ConversationStore(SQLTrackerStore):
         return True
 
     def _ask(self) -> None:
+        """Raises where what is written cannot be read back."""
+        written = secrets.token_hex(8)
         with self.session_scope() as session:
-            session.execute(sa.text("select 1"))
+            session.execute(sa.delete(PULSE))
+            session.execute(sa.insert(PULSE).values(written=written))
+            session.commit()
+        with self.session_scope() as session:
+            if written not in session.execute(sa.select(PULSE.c.written)).scalars().all():
+                raise StoreUnavailable("what was written is not there")
 
     async def forget(self, conversation_id: str) -> int:
         """Deletes all that is kept of a conversation. Returns the rows deleted."""
-        return await self._run(self._delete, "sender_id", lambda column: column == conversation_id)
+        return await self._deleted(self._delete, "sender_id", lambda column: column == conversation_id)
 
     async def forget_older_than(self, days: int) -> int:
         """Deletes whatever was kept of conversations more than so many days ago. Returns the rows deleted."""
         before = time.time() - days * DAY
-        return await self._run(self._delete, "timestamp", lambda column: column < before)
+        return await self._deleted(self._delete, "timestamp", lambda column: column < before)
 
     async def forget_visit_notes(self) -> int:
         """Deletes the turns of each visit note, from its beginning to the end of its session, once that is over.
 
         Returns the rows deleted.
         """
-        return await self._run(self._delete_notes, time.time() - SESSION)
+        return await self._deleted(self._delete_notes, time.time() - SESSION)
+
+    async def _deleted(self, work: Callable[..., int], *arguments: Any) -> int:
+        """Deletes, and goes on until SQLite's log has nothing of it: another process may be reading from that."""
+        deleted = await self._run(work, *arguments)
+        if self._uncleaned:
+            await self._run(self._truncate_log)
+        if self._uncleaned and (self._cleaning is None or self._cleaning.done()):
+            self._cleaning = asyncio.get_running_loop().create_task(self._clean())
+        return deleted
+
+    async def _clean(self) -> None:
+        while self._uncleaned:
+            await asyncio.sleep(1)
+            with suppress(Exception):  # a database that is away is asked again
+                await self._run(self._truncate_log)
+
+    def _truncate_log(self) -> None:
+        with self.session_scope() as session:
+            session.execute(sa.text("pragma busy_timeout = 0"))  # who reads is not waited for, nor kept waiting
+            self._uncleaned = bool(session.execute(sa.text("pragma wal_checkpoint(truncate)")).scalar())
+            session.execute(sa.text("pragma busy_timeout = 5000"))
 
     def _delete_notes(self, before: float) -> int:
         row, deleted = self.SQLEvent, 0
@@ -330,8 +389,7 @@ class ConversationStore(SQLTrackerStore):
 
     def _commit_deletion(self, session: Session) -> None:
         session.commit()
-        if self.engine.dialect.name == "sqlite":  # SQLite's log still has what was deleted
-            session.execute(sa.text("pragma wal_checkpoint(truncate)"))
+        self._uncleaned = self._file is not None  # SQLite's log still has what was deleted
 
 
 async def forget(agent: Agent, conversation_id: str) -> None:

@@ -40,5 +40,8 @@ OFFERS = sa.Table(
     sa.Column("data", sa.Text, nullable=False),
 )
 
+# Whether what is written stays: one row that is written and read back.
+PULSE = sa.Table("pulse", OURS, sa.Column("written", sa.String(16), primary_key=True))
+
 # Those that hold something of a conversation, each with its ``sender_id`` and a ``timestamp``.
 HOLDING: tuple[sa.Table, ...] = (SQLTrackerStore.SQLEvent.__table__, INBOX, OFFERS)
