@@ -251,6 +251,8 @@ class Platform(Channel):
     async def _tend(self) -> None:
         """Keeps what is being answered here from other servers, and answers what none answers."""
         tended = 0
+        with suppress(StoreUnavailable):
+            await self.inbox.begin(self.name())
         while True:
             with suppress(StoreUnavailable):
                 await self.inbox.renew()

@@ -42,8 +42,17 @@ class Inbox:
 
     def __init__(self, store: ConversationStore) -> None:
         self._store = store
-        # One server alone has the file: what it had taken before it was started anew is its own.
-        self._server = secrets.token_hex(16) if store.engine.dialect.name == "postgresql" else "this"
+        self._server = secrets.token_hex(16)
+
+    async def begin(self, channel: str) -> None:
+        """A server starts. Where it alone has the file, what was taken before it died is free at once."""
+        if self._store.engine.dialect.name == "sqlite":
+            await self._store.do(self._free, channel)
+
+    def _free(self, channel: str) -> None:
+        with self._store.session_scope() as session:
+            session.execute(sa.update(INBOX).where(INBOX.c.channel == channel).values(taken_until=0.0))
+            session.commit()
 
     async def put(self, channel: str, identifier: str, sender_id: str, data: dict[str, Any]) -> Optional[bool]:
         """Writes a message down. True where it will be answered, False where too many wait, None where it is known."""

@@ -74,7 +74,10 @@ def test_a_server_that_is_started_anew_goes_on_at_once(store):
     async def work():
         await put(Inbox(store), 1)
         before = await Inbox(store).take("sms", "sms:anna")
-        assert (await Inbox(store).take("sms", "sms:anna")).number == before.number
+        again = Inbox(store)
+        await again.begin("sms")
+        assert await again.forsaken("sms") == ["sms:anna"]
+        assert (await again.take("sms", "sms:anna")).number == before.number
 
     asyncio.run(work())
 
