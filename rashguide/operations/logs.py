@@ -56,6 +56,8 @@ _record = logging.getLogRecordFactory()
 def _discreet(*arguments: Any, **named: Any) -> logging.LogRecord:
     """A record, whoever logs it and wherever it goes: of a traceback only types and places are left."""
     record = _record(*arguments, **named)
+    if not record.name:  # structlog's own copy of one
+        return record
     record.msg, record.args = _told(record), ()
     if record.exc_info and record.exc_info[0]:
         kind, _, trace = record.exc_info

@@ -16,7 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide.operations import metrics
 from rashguide.stores.conversations import Written, tracker_of, written
-from rashguide.understanding import signs
+from rashguide.understanding import signs, two_questions
 from rashguide.understanding.reader import read
 from rashguide.understanding.safety import tier
 from rashguide.workers.held import Held
@@ -76,7 +76,7 @@ class Answer:
             self.text,
             held,
             self.conversation,
-            parse_data=self.parsed,
+            parse_data=self.parsed or await two_questions.understood(agent, self.text),
             input_channel=self.channel,
             message_id=self.identifier,
         )
