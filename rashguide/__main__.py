@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import socket
 import sys
 import warnings
-from typing import Any
+from pathlib import Path
+from typing import Any, Optional, Sequence
 
 # Before Rasa is imported: it reads these once. Nothing about a conversation may leave the machine.
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
@@ -33,7 +35,16 @@ def wrong(found: dict[str, Any]) -> str:
     return found["msg"] if name == "__ROOT__" or found["msg"].startswith(name) else f"{name}: {found['msg']}"
 
 
-def check_start() -> None:
+def files(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
+    """The files that the guide is made of, where they are not the project's own."""
+    parser = argparse.ArgumentParser("python -m rashguide", description="Starts the guide. Settings: see .env.example.")
+    parser.add_argument("--model", type=Path, default=MODEL)
+    parser.add_argument("--endpoints", default="endpoints.yml", help="stores and wording")
+    parser.add_argument("--credentials", default="credentials.yml", help="channels")
+    return parser.parse_args(arguments)
+
+
+def check_start(model: Path) -> None:
     """Stops with a clear sentence where a setting is wrong, the port is taken or no model has been trained."""
     try:
         chosen = settings()
@@ -43,8 +54,8 @@ def check_start() -> None:
         names.check()
     except (names.UnknownName, ValueError) as error:
         stop(str(error))
-    if not MODEL.exists():
-        stop(f"there is no model at {MODEL.relative_to(ROOT)}. Run `make train` first.")
+    if not model.exists():
+        stop(f"there is no model at {model}. Run `make train` first.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -60,25 +71,28 @@ async def announce(app: Any, loop: Any) -> None:
     address = f"http://{host}:{chosen.port}"
     print(f"\nThe guide is ready (stop it with Ctrl+C). Try it in a browser: {address}/chat/demo", flush=True)
     print("or ask it something here:", flush=True)
-    question = """'{"sender": "me", "message": "why is my face red?"}'"""
+    question = """'{"sender": "me", "message": "what is Dupixent?"}'"""
     print(f"  curl {address}/webhooks/rest/webhook -d {question}\n", flush=True)
 
 
-def main() -> None:
+def main(arguments: Optional[Sequence[str]] = None) -> None:
     """Checks, then hands over to Rasa's own server, its HTTP API off."""
     os.chdir(ROOT)
-    check_start()
+    chosen = files(arguments)
+    check_start(chosen.model)
     print("Starting the guide. Loading takes about half a minute ...", flush=True)
     import rasa
 
     from rashguide import patches
+    from rashguide.operations import logs
 
+    logs.begin()
     patches.apply()
 
     rasa.run(
-        model=str(MODEL),
-        endpoints="endpoints.yml",
-        credentials="credentials.yml",
+        model=str(chosen.model),
+        endpoints=chosen.endpoints,
+        credentials=chosen.credentials,
         port=settings().port,
         interface=settings().interface,
         enable_api=False,

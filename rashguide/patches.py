@@ -1,4 +1,4 @@
-"""Everything that Rasa 3.6.21 has no hook for, in one place, each with the line that makes it needed.
+"""Everything that Rasa 3.6.21, and sanic 21.12 under it, have no hook for, each with the line that makes it needed.
 
 ``endpoints.yml`` names the ``Wording`` below, so that whatever starts Rasa has them in force before the first message.
 """
@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import functools
 import warnings
-from typing import Any, NoReturn, Optional
+from typing import Any, Optional
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
-from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
+from sanic.http import Http, Stage
+from sanic.server.protocols.http_protocol import HttpProtocol
 
 from rashguide import channels, wording
 from rashguide.content import names
@@ -24,22 +25,22 @@ from rashguide.dialogue import context, fragments, standing
 from rashguide.guard.intake import conversation
 from rashguide.guard.turn import answer
 from rashguide.operations import logs, metrics
-from rashguide.stores.conversations import StoreUnavailable
 from rashguide.understanding.sequels import AFTER
+from rashguide.workers.crew import Here
 
 # shared/core/slot_mappings.py:224 says so of any slot at all, at each start.
 warnings.filterwarnings("ignore", message=".*Slot auto-fill has been removed")
 
-_handle = Agent.handle_message
+LINGER = 1.0  # seconds in which a client may read why it is hung up on
 
 
-@functools.wraps(_handle)
+@functools.wraps(Agent.handle_message)
 async def _guarded(self: Agent, message: UserMessage) -> Optional[list[dict]]:
     """The guard round Rasa's one way in: core/channels/channel.py:89 calls it for all, ``rasa shell``'s included."""
     output = message.output_channel
     channel = message.input_channel or (output.name() if output else "collector")
     with metrics.turn(channel, conversation(channel, message.sender_id)):
-        await answer(self, _handle, message)
+        await answer(self, getattr(self, "crew", None) or Here(self), message)
     return output.messages if isinstance(output, CollectingOutputChannel) else None
 
 
@@ -64,22 +65,50 @@ async def _parse_beside(
     return fragments.graver(parsed, await _parse(self, whole, tracker, only_output_properties))
 
 
-def _say_so(_: FailSafeTrackerStore, error: Exception) -> NoReturn:
-    """core/tracker_store.py:1418 would go on in memory: an answer that is lost, an alarm forgotten."""
-    metrics.STORE_ERRORS.labels("conversations").inc()
-    raise StoreUnavailable(type(error).__name__) from error
-
-
 # shared/core/events.py:374 walks all classes of events for each stored event that it reads.
 _resolve = staticmethod(functools.lru_cache(maxsize=None)(Event.resolve_by_type))
+
+_empty = Http.create_empty_request
+
+
+@functools.wraps(_empty)
+def _without_address(self: Http) -> None:
+    """sanic/http.py:450 reads the address that it could not read a second time, and the client gets no answer."""
+    self.url = None
+    _empty(self)
+
+
+_received = HttpProtocol.data_received
+
+
+@functools.wraps(_received)
+def _in_time(self: HttpProtocol, data: bytes) -> None:
+    """sanic/server/protocols/http_protocol.py:226 gives a request its whole time again with each byte of it."""
+    http = getattr(self, "_http", None)  # not there yet where the first bytes come with the connection
+    begun = self._time if http is not None and http.stage is not Stage.IDLE else None
+    _received(self, data)
+    self._time = begun or self._time
+
+
+_check_timeouts = HttpProtocol.check_timeouts
+
+
+@functools.wraps(_check_timeouts)
+def _cut(self: HttpProtocol) -> None:
+    """sanic/http.py:163 waits without end for the rest of a request that it has just given up."""
+    _check_timeouts(self)
+    if getattr(self._http, "exception", None) is not None:
+        self.loop.call_later(LINGER, self.close)
+
 
 # Whose attribute, which, and what takes its place.
 PATCHES: tuple[tuple[type, str, Any], ...] = (
     (Agent, "handle_message", _guarded),
     (MessageProcessor, "parse_message", _parse_beside),
-    (FailSafeTrackerStore, "on_tracker_store_error", _say_so),
-    (FailSafeTrackerStore, "on_tracker_store_retrieve_error", _say_so),
     (Event, "resolve_by_type", _resolve),
+    (Http, "create_empty_request", _without_address),
+    (HttpProtocol, "data_received", _in_time),
+    (HttpProtocol, "check_timeouts", _cut),
 )
 
 

@@ -12,10 +12,11 @@ from rashguide import ROOT
 
 # From the ground up: what stands on one line knows nothing of what stands on the lines below it.
 FLOORS = [
-    ["rashguide"],
+    ["rashguide", "rashguide.linear"],
     ["rashguide.settings", "rashguide.content"],
     ["rashguide.operations", "rashguide.understanding"],
     ["rashguide.stores", "rashguide.dialogue"],
+    ["rashguide.workers"],
     ["rashguide.wording", "rashguide.guard"],
     ["rashguide.channels"],
     ["rashguide.patches"],

@@ -6,19 +6,22 @@ and the advice on every error page. The server also deletes what is too old (``s
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any, Awaitable, Callable, Optional
 
-from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from sanic import Blueprint, Sanic, response
-from sanic.exceptions import InvalidUsage, MethodNotSupported, NotFound, PayloadTooLarge, SanicException
+from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from rashguide.channels import wire
 from rashguide.guard.advice import ADVICE, NO_ANSWER, say
 from rashguide.operations import limits
 from rashguide.settings import settings
 from rashguide.stores import retention
+from rashguide.workers.crew import Crew
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +30,6 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-SLOWEST_REQUEST = 15  # seconds until a request must have come in whole
 # Platforms send everybody's messages from a few addresses of their own, so that only the person's limit holds there.
 BY_ADDRESS = ("/webhooks/rest/", "/chat/message", "/chat/forget")
 
@@ -36,6 +38,44 @@ TOO_LARGE = "That request is too large."
 WRONG = "That request could not be handled."
 NOTHING_HERE = "There is nothing at this address."
 ONLY_POST = "This address takes POST requests."
+
+
+class Heard(OutputChannel):
+    """Hands on what is said, and knows whether anything was."""
+
+    def __init__(self, output: OutputChannel) -> None:
+        self._output = output
+        self.heard = False
+
+    def name(self) -> str:  # type: ignore[override]
+        """The channel's name."""
+        return self._output.name()
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Hands it on."""
+        await self._output.send_response(recipient_id, message)
+        self.heard = True
+
+
+async def surely(on_new_message: Callable[[UserMessage], Awaitable[Any]], message: UserMessage) -> None:
+    """Hands the message on. Something is said whatever happens, also to who waited until the request was cancelled.
+
+    Rasa's own handlers would log the person's words with any error, and with a client that hangs up.
+    """
+    output = Heard(message.output_channel)
+    message.output_channel = output
+    try:
+        await on_new_message(message)
+    except (Exception, asyncio.CancelledError) as error:
+        logger.error("A request ended with %s", type(error).__name__)
+    if not output.heard:
+        await output.send_response(message.sender_id, {"text": f"{say(NO_ANSWER)}\n{ADVICE}"})
+
+
+def identifier(request: Request) -> Optional[str]:
+    """The id that nginx gave the request, the same where it hands it to a second assistant; None where it has none."""
+    given = request.headers.get("x-request-id", "")
+    return given if given.isascii() and given.isalnum() and len(given) == 32 else None
 
 
 def refusal(reason: str, status: int, sender: str = "", **headers: str) -> HTTPResponse:
@@ -63,11 +103,10 @@ def install(app: Sanic) -> None:
         return
     app.ctx.every_request = True
     app.config.REQUEST_MAX_SIZE = settings().body_limit
-    app.config.REQUEST_TIMEOUT = SLOWEST_REQUEST
+    wire.install(app)
     app.config.RESPONSE_TIMEOUT = settings().reply_deadline + 10
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = settings().reply_deadline + 1  # no turn takes longer
     app.config.PROXIES_COUNT = settings().proxies or None
-    app.add_signal(_plain_length, "http.lifecycle.request")
     app.register_middleware(_limit, "request")
     app.register_middleware(_headers, "response")
     app.error_handler.add(PayloadTooLarge, lambda _, __: refusal(TOO_LARGE, 413))
@@ -76,13 +115,6 @@ def install(app: Sanic) -> None:
     app.error_handler.add(SanicException, lambda _, error: refusal(WRONG, error.status_code))
     app.error_handler.add(Exception, _failed)
     app.register_listener(_begin, "after_server_start")
-
-
-async def _plain_length(request: Request, **_: Any) -> None:
-    # sanic 21.12 (http.py:249) takes a negative length for a body that never ends, and hangs the server.
-    length = request.headers.get("content-length", "0")
-    if not (length.isascii() and length.isdigit()):
-        raise InvalidUsage("bad content-length")
 
 
 async def _limit(request: Request) -> Optional[HTTPResponse]:
@@ -104,5 +136,7 @@ def _failed(_: Request, error: Exception) -> HTTPResponse:
 
 
 async def _begin(app: Sanic, _: Any) -> None:
-    """Deletes what is too old, from the start on."""
+    """Takes on the workers, before anybody is answered; deletes what is too old, from the start on."""
+    if app.ctx.agent.is_ready():
+        app.ctx.agent.crew = Crew(app.ctx.agent)
     app.add_task(retention.watch(app.ctx.agent.tracker_store._tracker_store))

@@ -1,7 +1,8 @@
 """What all messaging platforms share. A platform's own file says only how it signs, sends and is sent to.
 
-A request is verified, read and acknowledged at once. Its messages then wait in their person's queue; each goes through
-the guard and Rasa, and the reply is fitted to the platform and sent, tried again while that can help.
+A request is verified and read, its messages are written down (``stores/inbox.py``), and it is acknowledged. A person's
+messages are answered one after another: each goes through the guard and Rasa, and the reply is fitted to the platform
+and sent, tried again while that can help. What a server had not answered when it died, it or another answers.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import hmac
 import json
 import logging
 import time
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Awaitable, Callable, Iterable, Optional
 
+from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
@@ -21,16 +24,19 @@ from sanic.response import HTTPResponse
 
 from rashguide.channels.delivery import Api, Refused, judge
 from rashguide.channels.every_request import Channel
-from rashguide.channels.memory import STALE, Memory, ProcessMemory
 from rashguide.channels.queues import Queues
-from rashguide.channels.rendering import Limits, Part, picked, render
-from rashguide.guard.advice import advised, say
+from rashguide.channels.rendering import Choice, Limits, Part, picked, render
+from rashguide.channels.unkept import Unkept
+from rashguide.guard.advice import TOO_FAST, advised, say
 from rashguide.guard.buttons import chosen
 from rashguide.guard.intake import conversation as conversation_of
 from rashguide.guard.intake import readable
-from rashguide.guard.turn import Held
-from rashguide.operations import metrics
+from rashguide.guard.turn import is_urgent
+from rashguide.operations import limits, metrics
 from rashguide.settings import settings
+from rashguide.stores.conversations import StoreUnavailable
+from rashguide.stores.inbox import WAITING, Inbox, Taken, digest
+from rashguide.workers.held import Held
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +47,13 @@ PRIVATE = (
 )
 AT_ONCE = 8  # turns that are worked on at once; the rest wait, so that none runs into its deadline while it waits
 LAST_MINUTE = 10.0  # seconds that a stopping server gives to replies under way
-READ_ERRORS = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+# Meta redelivers for days, others for hours. What is older than STALE is not answered, so nothing need be remembered
+# for longer than that.
+STALE = 24 * 3600.0
+REMEMBERED = STALE + 3600.0
+LATEST = 1e11  # seconds since 1970: what is later is no time
+TENDED = 5.0  # seconds after which is looked whether something waits that no server answers
+READ_ERRORS = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 class Rejected(Exception):
@@ -72,10 +84,25 @@ class Incoming:
     sent: Optional[float] = None
     extra: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Raises one of ``READ_ERRORS`` where a platform's field is something else."""
+        for value in (self.id, self.person, self.chat, self.text, self.payload):
+            if not isinstance(value, str):
+                raise TypeError(type(value).__name__)
+        if not 0 <= (self.sent or 0.0) < LATEST:
+            raise ValueError("no time")
+
 
 def same(given: Optional[str], expected: str) -> bool:
     """Whether two secrets are the same, in a time that does not tell how much of them is."""
     return hmac.compare_digest((given or "").encode("utf-8", "replace"), expected.encode())
+
+
+def words(text: Any) -> str:
+    """What somebody wrote, "" for nothing. Raises ``TypeError`` where it is no text."""
+    if not isinstance(text, (str, type(None))):
+        raise TypeError(type(text).__name__)
+    return readable(text)
 
 
 def json_object(request: Request) -> dict[str, Any]:
@@ -94,13 +121,15 @@ class Platform(Channel):
 
     limits: Limits
     judge = staticmethod(judge)
-    memory: Memory = ProcessMemory()
+    inbox: Inbox
     _at_once: Optional[asyncio.Semaphore] = None
 
     def __init__(self) -> None:
         self.settings = settings()
         self.api = Api(self.judge)
-        self.queues = Queues(self._answer)
+        self.queues = Queues(self._next)
+        self.unkept = Unkept(WAITING)
+        self._told_to_wait = limits.Limit(1)
 
     # --- what a platform's own file says ------------------------------------------------------------
 
@@ -161,10 +190,15 @@ class Platform(Channel):
             except Rejected as rejected:
                 return response.text(str(rejected), status=rejected.status)
 
+        async def begin(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+            self.inbox = Inbox(app.ctx.agent.tracker_store._tracker_store)
+            app.add_task(self._tend())
+
         async def finish(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
             await self.queues.drain(LAST_MINUTE)
             await self.api.close()
 
+        Sanic.get_app().register_listener(begin, "after_server_start")
         Sanic.get_app().register_listener(finish, "before_server_stop")
         return webhook
 
@@ -192,69 +226,130 @@ class Platform(Channel):
         if malformed:  # one that cannot be read must not keep others from being answered
             logger.warning("%d events from %s could not be read", malformed, self.name())
         for message in messages:
-            await self._queue(message)
+            await self._queue(message, request.app.ctx.agent)
         return self.acknowledgement(request)
 
-    async def _queue(self, message: Incoming) -> None:
+    async def _queue(self, message: Incoming, agent: Agent) -> None:
+        """Writes a message down. One that tells of an emergency goes before the person's others."""
         if message.sent is not None and time.time() - message.sent > STALE:
             logger.warning("A message from %s came more than a day late and is not answered", self.name())
-        elif await self.memory.first_time(f"{self.name()}:{message.id}") and not self.queues.put(
-            message.person, message
-        ):
-            logger.error("Somebody on %s has too many messages waiting; one is not answered", self.name())
+            return
+        person = conversation_of(self.name(), message.person)
+        try:
+            fits = await self.inbox.put(self.name(), message.id, person, asdict(message))
+            if fits is None:  # it is known
+                return
+            if (self.queues.busy(person) or not fits) and await is_urgent(agent, message.text):
+                await self.inbox.hurry(self.name(), message.id, asdict(message))
+            elif not fits and self._told_to_wait.allows(person):
+                told = advised([{"text": say(TOO_FAST)}], person)
+                Sanic.get_app().add_task(self._deliver(message, render(told, self.limits).parts))
+        except StoreUnavailable:
+            self.unkept.put(person, message.id, message)
+        self.queues.wake(person)
 
-    async def _answer(self, message: Incoming) -> None:
+    async def _tend(self) -> None:
+        """Keeps what is being answered here from other servers, and answers what none answers."""
+        tended = 0
+        with suppress(StoreUnavailable):
+            await self.inbox.begin(self.name())
+        while True:
+            with suppress(StoreUnavailable):
+                await self.inbox.renew()
+                for person in await self.inbox.forsaken(self.name()):
+                    self.queues.wake(person)
+                if tended % 100 == 0:
+                    await self.inbox.forget(REMEMBERED)
+            tended += 1
+            await asyncio.sleep(TENDED)
+
+    async def _next(self, person: str) -> bool:
+        """Answers the person's next message; False where none waits, or where another server is at it."""
+        message = self.unkept.take(person)
+        if message:
+            await self._answer(message)
+            return True
+        try:
+            taken = await self.inbox.take(self.name(), person)
+            if taken is None:
+                return False
+            await self._answer(Incoming(**taken.data), taken)
+            await self.inbox.done(taken)
+        except StoreUnavailable:  # it is looked for again
+            return False
+        return True
+
+    async def _answer(self, message: Incoming, taken: Optional[Taken] = None) -> None:
         try:
             complete = await self.complete(message)
             if complete is not None:
-                await self._reply(complete)
+                await self._reply(complete, taken)
         except Refused as refused:
             self.lost([refused.args[0]])
         except Exception as error:  # the next message is still answered
             self.lost([type(error).__name__])
 
-    async def _reply(self, message: Incoming) -> None:
+    async def _reply(self, message: Incoming, taken: Optional[Taken]) -> None:
         conversation = conversation_of(self.name(), message.person)
         if message.group:
             told = advised([{"text": say(PRIVATE)}], conversation)
         else:
             told = await self._turn(message, conversation)
-        await self._deliver(message, told, conversation)
+        reply = render(told, self.limits)
+        with suppress(StoreUnavailable):
+            await self.inbox.offer(conversation, [[choice.title, choice.payload] for choice in reply.numbered])
+        await self._deliver(message, reply.parts, taken)
 
     async def _turn(self, message: Incoming, conversation: str) -> list[dict[str, Any]]:
         """What the guard says to the message."""
-        words = message.text
-        if message.payload:
-            # A button of a server with another key, or a forged one, is worth no more than its title.
-            words = message.payload if chosen(conversation, message.payload) else message.text
-        choice = picked(words, await self.memory.offered(conversation))
+        # A button of a server with another key, or a forged one, is worth no more than its title.
+        words = message.payload if chosen(conversation, message.payload) else readable(message.text)
+        choice = picked(words, await self._offered(conversation))
         turn = Held(self.name())
         if Platform._at_once is None:
             Platform._at_once = asyncio.Semaphore(AT_ONCE)
         async with Platform._at_once:
             await self._on_new_message(
-                UserMessage(choice.payload if choice else words, turn, message.person, input_channel=self.name())
+                UserMessage(
+                    choice.payload if choice else words,
+                    turn,
+                    message.person,
+                    input_channel=self.name(),
+                    message_id=digest(f"{self.name()}:{message.id}"),
+                )
             )
-        looked = [{"text": NO_PICTURES}] if message.media and readable(words) else []
+        looked = [{"text": NO_PICTURES}] if message.media and words else []
         return looked + turn.messages
 
-    async def _deliver(self, message: Incoming, told: list[dict[str, Any]], conversation: str) -> None:
+    async def _offered(self, conversation: str) -> list[Choice]:
+        """What a typed number stands for."""
+        with suppress(StoreUnavailable):
+            return [Choice(*choice) for choice in await self.inbox.offered(conversation)]
+        return []
+
+    async def _deliver(self, message: Incoming, parts: list[Part], taken: Optional[Taken] = None) -> None:
         """Sends a turn's messages in order. What cannot be delivered is counted and logged without its text."""
-        reply = render(told, self.limits)
-        await self.memory.offer(conversation, reply.numbered)
         failures: list[object] = []
-        for part in reply.parts:
+        for position, part in enumerate(parts, start=1):
+            if taken and position <= taken.sent:
+                continue
             try:
-                try:
-                    await self.send(message, part)
-                except Refused:
-                    if not part.buttons:
-                        raise
-                    await self.send(message, replace(part, buttons=()))  # the words matter more than the buttons
+                await self._send(message, part)
             except Refused as refused:  # the rest goes on: the advice is in the last one
                 failures.append(refused.args[0])
+            if taken and position < len(parts):
+                with suppress(StoreUnavailable):
+                    await self.inbox.arrived(taken, position)
         if failures:
             self.lost(failures)
+
+    async def _send(self, message: Incoming, part: Part) -> None:
+        try:
+            await self.send(message, part)
+        except Refused:
+            if not part.buttons:
+                raise
+            await self.send(message, replace(part, buttons=()))  # the words matter more than the buttons
 
     def lost(self, reasons: list[object]) -> None:
         """Counts and logs a reply of which something did not arrive."""

@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from typing import Any, Awaitable, Callable
-
-WAITING = 20  # messages of one person; more at once is no conversation
+from typing import Awaitable, Callable
 
 
 class Queues:
-    """Hands each item to ``handle``, which must not raise, a person's items in the order in which they came."""
+    """Does ``work``, which must not raise, for a person again and again until it returns False: nothing is left."""
 
-    def __init__(self, handle: Callable[[Any], Awaitable[None]]) -> None:
-        self._handle = handle
-        self._waiting: dict[str, deque[Any]] = {}
-        self._working: set[asyncio.Task[None]] = set()
+    def __init__(self, work: Callable[[str], Awaitable[bool]]) -> None:
+        self._work = work
+        self._again: dict[str, bool] = {}  # those who are worked for; True where more came meanwhile
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    def put(self, person: str, item: Any) -> bool:
-        """Queues the item; False where the person has too many waiting."""
-        if person in self._waiting:
-            if len(self._waiting[person]) >= WAITING:
-                return False
-            self._waiting[person].append(item)
-            return True
-        self._waiting[person] = deque([item])
-        task = asyncio.get_running_loop().create_task(self._work(person))
-        self._working.add(task)  # the loop itself keeps no strong reference to a task
-        task.add_done_callback(self._working.discard)
-        return True
+    def busy(self, person: str) -> bool:
+        """Whether something of the person's is being worked on."""
+        return person in self._again
 
-    async def _work(self, person: str) -> None:
-        waiting = self._waiting[person]
-        while waiting:
-            await self._handle(waiting.popleft())
-        del self._waiting[person]
+    def wake(self, person: str) -> None:
+        """There is something to do for the person."""
+        if person in self._again:
+            self._again[person] = True
+            return
+        self._again[person] = False
+        task = asyncio.get_running_loop().create_task(self._until_done(person))
+        self._tasks.add(task)  # the loop itself keeps no strong reference to a task
+        task.add_done_callback(self._tasks.discard)
+
+    async def _until_done(self, person: str) -> None:
+        while await self._work(person) or self._again[person]:
+            self._again[person] = False
+        del self._again[person]
 
     async def drain(self, seconds: float) -> None:
-        """Waits until all is handled, ``seconds`` at most."""
-        if self._working:
-            await asyncio.wait(set(self._working), timeout=seconds)
+        """Waits until all is done, ``seconds`` at most."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=seconds)

@@ -5,18 +5,18 @@ The guard has put the advice at the end of the turn's last text. It stays whole 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
+from rashguide import linear
 from rashguide.guard.advice import ADVICE
 
 CHOOSE = "Type a number to choose:"
 WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
-_SENTENCE_END = re.compile(r"(?<=[.!?。])\s+")
-_SAID_AROUND_A_NUMBER = re.compile(r"^(?:(?:number|option|choice|answer)\s+)?[(#]*(\w{1,10})[).:!]*$")
-_KEYCAP = re.compile("[\ufe0f\u20e3]")
+_SENTENCE_END = linear.compile(r"([.!?。])\s+")
+_SAID_AROUND_A_NUMBER = linear.compile(r"^(?:(?:number|option|choice|answer)\s+)?[(#]*([\pL\pN_]{1,10})[).:!]*$")
+_KEYCAP = dict.fromkeys((0xFE0F, 0x20E3))
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ def _pieces(text: str, limit: int, size: Callable[[str], int]) -> list[str]:
     """A text too long for one message in several: cut between lines, else sentences, else words, else anywhere."""
     if size(text) <= limit:
         return [text]
-    for parts, joint in ((text.split("\n"), "\n"), (_SENTENCE_END.split(text), " "), (text.split(" "), " ")):
+    sentences = _SENTENCE_END.sub(r"\1\n", text).split("\n")
+    for parts, joint in ((text.split("\n"), "\n"), (sentences, " "), (text.split(" "), " ")):
         if len(parts) > 1:
             found: list[str] = []
             for part in parts:
@@ -134,12 +135,13 @@ def render(messages: list[dict[str, Any]], limits: Limits) -> Rendered:
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[^\w\s]", " ", text.replace("'", "").replace("’", "")).casefold().split())
+    kept = text.replace("'", "").replace("’", "").casefold()
+    return " ".join("".join(sign if sign.isalnum() else " " for sign in kept).split())
 
 
 def picked(text: str, numbered: list[Choice]) -> Optional[Choice]:
     """The numbered choice that somebody typed: its number, also in letters, or its words. None for anything else."""
-    said = _SAID_AROUND_A_NUMBER.match(_KEYCAP.sub("", text).strip().casefold())
+    said = _SAID_AROUND_A_NUMBER.match(text.translate(_KEYCAP).strip().casefold())
     if said:
         word = said.group(1)
         number = int(word) if word.isdecimal() else WORDS.index(word) + 1 if word in WORDS else 0

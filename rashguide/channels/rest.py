@@ -6,10 +6,7 @@ A request is a JSON object ``{"sender": str, "message": str}``. A reply is a lis
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
-import re
 import secrets
 from typing import Any, Awaitable, Callable, Optional
 
@@ -19,11 +16,10 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from rashguide.channels.every_request import Channel, refusal
+from rashguide import linear
+from rashguide.channels.every_request import Channel, identifier, refusal, surely
 
-logger = logging.getLogger(__name__)
-
-SENDER = re.compile(r"[A-Za-z0-9_.:+@=-]{1,80}")
+SENDER = linear.compile(r"[A-Za-z0-9_.:+@=-]{1,80}")
 
 NOT_JSON = 'Send a JSON object such as {"sender": "an id of your own", "message": "your question"}.'
 BAD_SENDER = "The sender must be 1 to 80 letters, digits or any of _ . : + @ = -"
@@ -33,21 +29,18 @@ BAD_MESSAGE = "The message must be text."
 class RestInput(Channel, RasaRestInput):
     """Takes the place of Rasa's own ``rest`` channel, under its name and address."""
 
-    def get_metadata(self, request: Request) -> Optional[dict[str, Any]]:
-        """None: what a client adds to its message is neither used nor stored."""
-        return None
+    def get_metadata(self, request: Request) -> dict[str, Any]:
+        """The request's id alone: what a client adds to its message is neither used nor stored."""
+        return {"id": identifier(request)}
 
     def routes(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The routes, with each request checked before Rasa's handler sees it."""
 
-        async def quietly(message: UserMessage) -> None:
-            # Rasa's handler would log the person's words with any error, and with a client that hangs up.
-            try:
-                await on_new_message(message)
-            except (Exception, asyncio.CancelledError) as error:
-                logger.error("A request ended with %s", type(error).__name__)
+        async def hand_on(message: UserMessage) -> None:
+            message.message_id = message.metadata["id"] or message.message_id
+            await surely(on_new_message, message)
 
-        webhook = RasaRestInput.blueprint(self, quietly)
+        webhook = RasaRestInput.blueprint(self, hand_on)
 
         @webhook.middleware("request")
         async def check(request: Request) -> Optional[HTTPResponse]:
@@ -61,7 +54,7 @@ class RestInput(Channel, RasaRestInput):
                 return refusal(NOT_JSON, 400)
             # Without a sender Rasa would put everybody into one conversation named "default".
             sender = body.get("sender") or f"anonymous-{secrets.token_urlsafe(16)}"
-            if not isinstance(sender, str) or not SENDER.fullmatch(sender):
+            if not isinstance(sender, str) or not (sender.isascii() and SENDER.fullmatch(sender)):
                 return refusal(BAD_SENDER, 400)
             if not isinstance(body.get("message", ""), str):
                 return refusal(BAD_MESSAGE, 400, sender)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, Mapping, Optional
 from urllib.parse import parse_qs
 
@@ -12,16 +11,17 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from slack_sdk.signature import SignatureVerifier
 
+from rashguide import linear
 from rashguide.channels.delivery import Refused, TryAgain, judge
-from rashguide.channels.platform import Incoming, Platform, Rejected, json_object
+from rashguide.channels.platform import Incoming, Platform, Rejected, json_object, words
 from rashguide.channels.rendering import Limits, Part
 
 PASSING = {"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"}
 # A message's subtypes in which a person says something; all others are notices, or other bots.
 SAID = {None, "file_share", "thread_broadcast"}
 
-_MENTION = re.compile(r"<[@#!][^>]*>")
-_LINK = re.compile(r"<([^|>]*\|)?([^>]*)>")
+_MENTION = linear.compile(r"<[@#!][^>]*>")
+_LINK = linear.compile(r"<([^|>]*\|)?([^>]*)>")
 
 
 def escape(text: str) -> str:
@@ -101,7 +101,7 @@ class SlackInput(Platform):
             id=event["event_id"],
             person=f"{event['team_id']}.{message['user']}",
             chat=message["channel"],
-            text=unescape(message.get("text", "")),
+            text=unescape(words(message.get("text"))),
             media=bool(message.get("files")),
             group=mentioned,
             sent=float(event["event_time"]) if "event_time" in event else None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
 from datetime import datetime
 from typing import Any, Mapping, Optional
@@ -15,8 +14,9 @@ from sanic import response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from rashguide import linear
 from rashguide.channels.delivery import Refused, TryAgain, judge, seconds
-from rashguide.channels.platform import Incoming, Platform, Rejected, json_object
+from rashguide.channels.platform import Incoming, Platform, Rejected, json_object, words
 from rashguide.channels.rendering import Limits, Part
 from rashguide.settings.platforms import TEAMS_ISSUER, TEAMS_SCOPE
 
@@ -28,7 +28,7 @@ KEYS_AGAIN = 5.0  # seconds after a fetch that failed
 CLOCKS_APART = 300  # seconds, as Microsoft allows
 EARLY = 300.0  # seconds before its end that an access token is renewed
 
-_MENTION = re.compile(r"<at>.*?</at>", re.S)
+_MENTION = linear.compile(r"<at>.*?</at>", linear.S)
 
 
 class TeamsInput(Platform):
@@ -98,7 +98,7 @@ class TeamsInput(Platform):
             raise Rejected(403, "The token is for another server.")
         if activity["channelId"] != "msteams" or "msteams" not in key.get("endorsements", []):
             raise Rejected(403, "This is not Teams.")
-        if not f"{service}/".startswith(f"{self.settings.teams_service}/"):
+        if not f"{service}/".startswith(f"{self.settings.teams_service}/") or "/.." in service:
             raise Rejected(403, "Replies do not go to that server.")
 
     def read(self, event: Any) -> Optional[Incoming]:
@@ -118,7 +118,7 @@ class TeamsInput(Platform):
             id=f"{event['id']}:{event['timestamp']}" if kind == "messageUpdate" else event["id"],
             person=sender["id"],
             chat=conversation["id"],
-            text=_MENTION.sub("", event.get("text") or "").strip(),
+            text=_MENTION.sub("", words(event.get("text"))).strip(),
             payload=str(value.get("payload", "")) if isinstance(value, dict) else "",
             media=bool(files),
             group=conversation.get("conversationType", "personal") != "personal",

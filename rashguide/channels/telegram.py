@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from typing import Any, Mapping, Optional
 
 from sanic.request import Request
 
+from rashguide import linear
 from rashguide.channels.delivery import Refused, TryAgain, judge, seconds
 from rashguide.channels.platform import Incoming, Platform, Rejected, same
 from rashguide.channels.rendering import Limits, Part, utf16
@@ -16,7 +16,7 @@ MEDIA = {
     *("animation", "audio", "contact", "dice", "document", "game", "location", "paid_media", "photo", "poll"),
     *("sticker", "story", "venue", "video", "video_note", "voice"),
 }
-_BOT = re.compile(r"@\w+bot\b", re.I)
+_BOT = linear.compile(r"@\w+bot\b", linear.I)
 COMMANDS = {"/start": "hello", "/help": "what can you do?"}
 
 

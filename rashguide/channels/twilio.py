@@ -19,6 +19,7 @@ from rashguide.channels.rendering import Limits, Part
 OPTING_OUT = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
 FAILED = {"failed", "undelivered"}
 WHATSAPP = "whatsapp:"
+SIGNATURE = "X-Twilio-Signature"
 
 
 class _Form(dict):
@@ -50,7 +51,7 @@ class TwilioPlatform(Platform):
         address = f"{self.settings.twilio_public_url}{request.path}"
         if request.query_string:
             address += f"?{request.query_string}"
-        given = request.headers.get("X-Twilio-Signature")
+        given = request.headers.get(SIGNATURE)
         validator = RequestValidator(self.settings.twilio_auth_token)
         form = self._form(request)
         # Twilio sometimes signs the address with its port and sometimes without; its own validator tries both, too.
@@ -63,7 +64,9 @@ class TwilioPlatform(Platform):
 
     def events(self, request: Request) -> list[dict[str, str]]:
         """The one message in a request."""
-        return [{name: values[0] for name, values in self._form(request).items()}]
+        # Twilio signs names and values run together, so that a field's end could be moved into the id beside it.
+        signature = {SIGNATURE: request.headers[SIGNATURE]}
+        return [{name: values[0] for name, values in self._form(request).items()} | signature]
 
     def read(self, event: Any) -> Optional[Incoming]:
         """A text, a file with or without words or a place; None for reactions and for what Twilio answers itself."""
@@ -75,7 +78,7 @@ class TwilioPlatform(Platform):
         if not self.prefix and (event.get("OptOutType") in ("STOP", "START") or text.strip().casefold() in OPTING_OUT):
             return None
         return Incoming(
-            id=event["MessageSid"],
+            id=event[SIGNATURE],
             person=event["From"].removeprefix(self.prefix),
             chat=event["From"],
             text=text,

@@ -8,32 +8,26 @@ there is nothing for another site to ride on, and it works where third-party coo
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
-import logging
-import re
 import secrets
 import time
 from functools import lru_cache
 from typing import Any, Awaitable, Callable, Optional
-from urllib.parse import urlsplit
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from rashguide import ROOT, content
-from rashguide.channels.every_request import Channel
+from rashguide import ROOT, content, linear
+from rashguide.channels.every_request import Channel, identifier, surely
 from rashguide.guard.advice import ADVICE
 from rashguide.guard.buttons import sign
 from rashguide.guard.intake import conversation
 from rashguide.settings import settings
 from rashguide.stores import conversations
-
-logger = logging.getLogger(__name__)
 
 WIDGET = ROOT / "widget"
 PAGES = {"": "page.html", "demo": "demo.html"}
@@ -67,7 +61,7 @@ def identify(token: Any) -> Optional[str]:
 def telephone(kind: str) -> dict[str, Any]:
     """What a reply says for a kind of number, and each number in it, to tap on."""
     line = settings().lines()[kind]
-    calls = [{"label": number, "href": "tel:" + re.sub(r"[^+\d]", "", number)} for number in line.call]
+    calls = [{"label": number, "href": "tel:" + linear.sub(r"[^+\d]", "", number)} for number in line.call]
     return {"said": line.say, "calls": calls}
 
 
@@ -123,7 +117,7 @@ class Collected(OutputChannel):
 def allowed(request: Request) -> bool:
     """True for requests from the channel's own pages, from configured origins and from no browser."""
     origin = request.headers.get("origin")
-    return not origin or urlsplit(origin).netloc == request.host or origin in settings().origins()
+    return not origin or origin.partition("://")[2] == request.host or origin in settings().origins()
 
 
 def file(name: str) -> HTTPResponse:
@@ -215,10 +209,8 @@ class WebInput(Channel):
             if choice in suggestions():
                 text = sign(conversation(self.name(), sender), choice)
             output = Collected()
-            try:
-                await on_new_message(UserMessage(text, output, sender, input_channel=self.name()))
-            except (Exception, asyncio.CancelledError) as error:  # the log gets no word of theirs
-                logger.error("A request ended with %s", type(error).__name__)
+            told = UserMessage(text, output, sender, input_channel=self.name(), message_id=identifier(request))
+            await surely(on_new_message, told)
             return response.json({"session": mint(sender), "messages": output.messages})
 
         @web.post("/forget")

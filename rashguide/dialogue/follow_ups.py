@@ -6,7 +6,6 @@ to another subject. A question that surely stands by itself is no matter of this
 
 from __future__ import annotations
 
-import re
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any, Optional
@@ -15,6 +14,7 @@ import yaml
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 
 from rashguide import content
+from rashguide import linear as re
 from rashguide.content import FAQ, UTTER
 from rashguide.content.names import FOLLOW_UPS, PASSING, Family, Follow, Intent, Response
 from rashguide.understanding.sequels import ANSWERED, SEQUEL

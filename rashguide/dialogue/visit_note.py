@@ -6,11 +6,11 @@ ends with the conversation, and no action server, form or slot can lose it.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import Optional
 
 from rashguide import content
+from rashguide import linear as re
 from rashguide.content.names import ALARMS, EMERGENCIES, FOLLOW_UPS, Family, Intent, Response
 from rashguide.content.names import NOTE_STEPS as STEPS
 from rashguide.dialogue import follow_ups, standing

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from rashguide.guard.buttons import sign
 from rashguide.settings import settings
 
@@ -26,14 +24,20 @@ def say(text: str) -> str:
     return text.format(**settings().numbers())
 
 
+def _plain(text: str) -> str:
+    """The text without blank lines, and without the advice, which somebody may have put into what is said of a note."""
+    while ADVICE in text:
+        text = text.replace(ADVICE, "")
+    return "\n".join(filter(None, map(str.strip, text.splitlines())))
+
+
 def advised(messages: list[dict], conversation_id: str) -> list[dict]:
     """A turn's messages as the person gets them: one advice sentence at the end, blank lines gone, buttons signed."""
     told = []
     for message in messages:
         message = {key: value for key, value in message.items() if value}
         if "text" in message:
-            text = str(message["text"]).replace(ADVICE, "")
-            message["text"] = re.sub(r"\s*\n\s*", "\n", text).strip()
+            message["text"] = _plain(str(message["text"]))
         if "buttons" in message:
             message["buttons"] = [
                 {**button, "payload": sign(conversation_id, button["payload"])} if "payload" in button else button

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
+from itertools import groupby, islice
 from typing import Any, Optional
 
+from rashguide import linear
 from rashguide.guard.advice import NO_TEXT, TOO_FAST, TOO_LONG
 from rashguide.guard.buttons import chosen
 from rashguide.operations import limits
 from rashguide.settings import settings
 
-_PLAIN_SENDER = re.compile(r"[A-Za-z0-9_.:+@=-]{1,100}")
-_LEADING_SLASHES = re.compile(r"^[\s/]+")
-_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_PLAIN_SENDER = linear.compile(r"[A-Za-z0-9_.:+@=-]{1,100}")
+# Lone surrogates and control characters but tab and line ends: no store can keep them.
+_NOT_TEXT = dict.fromkeys({*range(0x20), 0x7F, *range(0xD800, 0xE000)} - {0x09, 0x0A, 0x0D}, " ")
+_RUN = 10  # of one sign on end: the rest of "!!!!!!!!!!!!!!" says no more
 
 
 class NotTaken(Exception):
@@ -22,14 +24,22 @@ class NotTaken(Exception):
 
 
 def readable(text: Any) -> str:
-    """The text without what no store can keep: lone surrogates and control characters. "" where it is no text."""
-    return _NOT_TEXT.sub(" ", text).strip() if isinstance(text, str) else ""
+    """The text without what no store can keep, and without long runs of one sign. "" where it is no text."""
+    if not isinstance(text, str):
+        return ""
+    runs = (islice(run, _RUN) for _, run in groupby(text.translate(_NOT_TEXT)))
+    return "".join(sign for run in runs for sign in run).strip()
+
+
+def _unslashed(text: str) -> str:
+    """The text from its first sign on that is neither a slash nor a space."""
+    return text[next((place for place, sign in enumerate(text) if sign != "/" and not sign.isspace()), len(text)) :]
 
 
 def conversation(channel: str, sender: Any) -> str:
     """The conversation's id: one person on one channel. Ids that are not plain are replaced by their digest."""
     plain = f"{channel}:{sender}"
-    if isinstance(sender, str) and _PLAIN_SENDER.fullmatch(plain):
+    if isinstance(sender, str) and plain.isascii() and _PLAIN_SENDER.fullmatch(plain):
         return plain
     return f"{channel}:{hashlib.sha256(repr(sender).encode('utf-8', 'backslashreplace')).hexdigest()}"
 
@@ -41,7 +51,7 @@ def take(conversation_id: str, text: Any) -> tuple[str, Optional[str]]:
     text = readable(text)
     pressed = chosen(conversation_id, text)
     # A typed "/" would let anyone trigger an intent past the understanding, the emergency check included.
-    text = text if pressed else _LEADING_SLASHES.sub("", text)
+    text = text if pressed else _unslashed(text)
     if not any(sign.isalnum() or unicodedata.category(sign) == "So" for sign in text):  # So: emoji and their like
         raise NotTaken(NO_TEXT)
     if len(text) > settings().message_limit:

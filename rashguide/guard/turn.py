@@ -4,111 +4,104 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Awaitable, Callable
+from dataclasses import replace
+from typing import Any, Optional
 
 from rasa.core.agent import Agent
-from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, UserMessage
-from rasa.shared.core.events import ActionExecuted
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
 from rashguide import content
 from rashguide.content.names import EMERGENCIES
 from rashguide.dialogue import standing
 from rashguide.guard.advice import ADVICE, NO_ANSWER, advised, say
-from rashguide.guard.intake import NotTaken, conversation, take
+from rashguide.guard.intake import NotTaken, conversation, readable, take
 from rashguide.operations import metrics
 from rashguide.settings import settings
 from rashguide.stores.conversations import StoreUnavailable
+from rashguide.workers.crew import Abandoned, Crew, Failed
+from rashguide.workers.tasks import Answer, LookForSigns, Understand
 
 logger = logging.getLogger(__name__)
 
-Handle = Callable[[Agent, UserMessage], Awaitable[Any]]
+
+def _task(conversation_id: str, channel: str, message: UserMessage) -> Answer:
+    """The message as a worker takes it. Raises ``NotTaken``."""
+    words, pressed = take(conversation_id, message.text)
+    if not pressed:
+        return Answer(conversation_id, channel, words, identifier=message.message_id)
+    words = content.choices()[pressed]
+    intent = {"name": pressed, "confidence": 1.0}
+    parsed = {"text": words, "intent": intent, "intent_ranking": [intent], "entities": []}
+    return Answer(conversation_id, channel, words, parsed, message.message_id)
 
 
-class Held(OutputChannel):
-    """Holds back what a turn says until the turn is over."""
-
-    def __init__(self, channel: str) -> None:
-        self._channel = channel
-        self.messages: list[dict[str, Any]] = []
-
-    def name(self) -> str:  # type: ignore[override]
-        """The channel's name."""
-        return self._channel
-
-    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        """Keeps the message for when the turn is over."""
-        self.messages.append(dict(message))
-
-
-async def _revive(agent: Agent, conversation_id: str) -> None:
-    """Lets a conversation go on after Rasa's circuit breaker: without a closing listen it stays mute for good."""
-    if not agent.is_ready():
-        return
-    async with agent.lock_store.lock(conversation_id):
-        tracker = await agent.tracker_store.retrieve(conversation_id)
-        if tracker and tracker.latest_action_name != "action_listen":
-            tracker.update(ActionExecuted("action_listen"), agent.domain)
-            await agent.tracker_store.save(tracker)
+async def _kept(agent: Agent, crew: Crew, task: Answer) -> list[dict[str, Any]]:
+    """What is said to the message, once that is kept. Raises ``StoreUnavailable`` where it cannot be."""
+    store = agent.tracker_store._tracker_store
+    async with agent.lock_store.lock(task.conversation):
+        events = await store.read(task.conversation)
+        if any(f'"{task.identifier}"' in event for event in events):
+            return await store.said_to(task.conversation, task.identifier)
+        answered = await crew.do(replace(task, events=events))
+        await store.keep(task.conversation, answered.events)
+    metrics.came_to(answered.measured)
+    if not answered.messages:
+        metrics.failed("silence")
+    return answered.messages
 
 
-async def _unkept(agent: Agent, message: UserMessage) -> str:
-    """What is said where the conversation cannot be read or kept: an emergency's own reply, else that none can be made.
+async def _emergency(crew: Crew, task: Answer, error: BaseException) -> dict[str, Any]:
+    """What the message is understood as by itself, as far as that can still be known.
 
     An answer that is not kept is not given, as what follows it would be understood without it. An alarm is.
     """
-    parsed = message.parse_data or await agent.parse_message(message.text)
+    if task.parsed:
+        return task.parsed
+    not_understood = isinstance(error, (Abandoned, Failed))
+    return await crew.do(LookForSigns(task.text) if not_understood else Understand(task.text))
+
+
+async def _reply(agent: Agent, crew: Crew, task: Answer) -> list[dict[str, Any]]:
+    """What is said to the message: its answer, or where none can be made or kept an emergency's own reply."""
+    try:
+        return await _kept(agent, crew, task)
+    except (StoreUnavailable, Abandoned, Failed, SystemExit) as error:
+        metrics.failed(type(error).__name__)
+        logger.error("A turn failed with %s", type(error).__name__)
+        parsed = await _emergency(crew, task, error)
     name = parsed["intent"]["name"]
-    metrics.failed(StoreUnavailable.__name__)
     if name not in EMERGENCIES:
-        return NO_ANSWER
+        return [{"text": say(NO_ANSWER)}]
     response = standing.alarm(parsed, name)
     metrics.said(content.original(response), parsed)
-    return content.spoken(response)
+    return [{"text": say(content.spoken(response))}]
 
 
-async def _reply(agent: Agent, handle: Handle, message: UserMessage, held: Held) -> None:
-    """Lets Rasa answer the message into ``held``."""
-    conversation_id = conversation(message.input_channel or held.name(), message.sender_id)
+async def is_urgent(agent: Agent, text: str) -> bool:
+    """Whether a message that has to wait tells of an emergency, by the list of signs. Not known is no."""
+    crew: Optional[Crew] = getattr(agent, "crew", None)
     try:
-        text, pressed = take(conversation_id, message.text)
-    except NotTaken as reason:
-        held.messages.append({"text": say(str(reason))})
-        return
-    inner = UserMessage(text, held, conversation_id, input_channel=message.input_channel)
-    if pressed:
-        intent = {"name": pressed, "confidence": 1.0}
-        inner.text = content.choices()[pressed]
-        inner.parse_data = {"text": inner.text, "intent": intent, "intent_ranking": [intent], "entities": []}
-    try:
-        await handle(agent, inner)
-    except StoreUnavailable:
-        held.messages[:] = [{"text": say(await _unkept(agent, inner))}]
-    if not held.messages:
-        metrics.failed("silence")
-        await _revive(agent, conversation_id)
+        return bool(crew and (await crew.do(LookForSigns(readable(text))))["intent"]["name"])
+    except (Abandoned, Failed):
+        return False
 
 
-async def answer(agent: Agent, handle: Handle, message: UserMessage) -> None:
+async def answer(agent: Agent, crew: Crew, message: UserMessage) -> None:
     """Answers one message, whatever happens: the reply always reaches ``message.output_channel``, advice and all."""
     output = message.output_channel or CollectingOutputChannel()
-    held = Held(output.name())
-
-    async def turn() -> None:
-        try:
-            await _reply(agent, handle, message, held)
-        except SystemExit as stop:  # a store's way to fail (rasa 3.6.21, core/tracker_store.py:1236) ends nothing here
-            raise RuntimeError("a store tried to end the process") from stop
-
+    channel = message.input_channel or output.name()
+    conversation_id = conversation(channel, message.sender_id)
     try:
-        await asyncio.wait_for(turn(), settings().reply_deadline)
+        task = _task(conversation_id, channel, message)
+        said = await asyncio.wait_for(_reply(agent, crew, task), settings().reply_deadline)
+    except NotTaken as reason:
+        said = [{"text": say(str(reason))}]
     except Exception as error:  # whatever broke, the person gets a reply; the log gets no word of theirs
         metrics.failed(type(error).__name__)
         logger.error("A turn failed with %s", type(error).__name__)
-        held.messages.append({"text": say(NO_ANSWER)})
-
-    conversation_id = conversation(message.input_channel or held.name(), message.sender_id)
+        said = [{"text": say(NO_ANSWER)}]
     try:
-        told = advised(held.messages, conversation_id)
+        told = advised(said, conversation_id)
     except Exception as error:
         logger.error("A reply could not be read: %s", type(error).__name__)
         told = advised([{"text": say(NO_ANSWER)}], conversation_id)

@@ -10,6 +10,9 @@ import traceback
 from typing import Any, Optional
 
 import structlog
+from rasa.utils.common import configure_logging_and_warnings
+from rasa.utils.io import configure_colored_logging
+from rasa.utils.log_utils import configure_structlog
 
 from rashguide.settings import NEEDS, settings
 
@@ -17,7 +20,8 @@ logger = logging.getLogger(__name__)
 
 # A conversation's id as the guard makes it: the channel's name, a colon, the platform's id.
 _CONVERSATION = re.compile(r"\b([a-z][a-z_]{2,19}):([A-Za-z0-9_.:+@=-]{1,100})")
-_CHANNELS = {"cmdline", "rest", *NEEDS}
+_CHANNELS = {"cmdline", "rest", "web", *NEEDS}
+_SANIC_SAYS = ("Starting worker", "Stopping worker", "Goin' Fast")
 # What Rasa's structured events may carry into the log; all else of them may hold what somebody wrote.
 _KEPT = {"event", "event_key", "level", "logger", "timestamp", "filename", "url", "host", "model_path"}
 
@@ -36,27 +40,44 @@ def _without_words(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in event.items() if key in _KEPT}
 
 
-class _Discreet(logging.Filter):
-    """Takes ids out of a record's message, and all but types and places out of its traceback."""
+def _told(record: logging.LogRecord) -> str:
+    """The record's message without what somebody sent."""
+    message = record.getMessage()
+    if record.name.startswith("sanic.") and not message.startswith(_SANIC_SAYS):
+        return "A request could not be handled"  # sanic names addresses, lengths and headers
+    if record.name == "asyncio":
+        message = message.partition("\n")[0]  # what follows shows the error with its words
+    return _without_ids(message)
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        discreet = _without_ids(message)
-        if discreet != message:
-            record.msg, record.args = discreet, ()
-        if record.exc_info and record.exc_info[0]:
-            kind, _, trace = record.exc_info
-            record.exc_text = "".join(traceback.format_tb(trace)) + kind.__name__
-            record.exc_info = None
-        return True
+
+_record = logging.getLogRecordFactory()
+
+
+def _discreet(*arguments: Any, **named: Any) -> logging.LogRecord:
+    """A record, whoever logs it and wherever it goes: of a traceback only types and places are left."""
+    record = _record(*arguments, **named)
+    if not record.name:  # structlog's own copy of one
+        return record
+    record.msg, record.args = _told(record), ()
+    if record.exc_info and record.exc_info[0]:
+        kind, _, trace = record.exc_info
+        record.exc_text = "".join(traceback.format_tb(trace)) + kind.__name__
+        record.exc_info = None
+    return record
 
 
 def answered(channel: str, conversation_id: str, seconds: float, failure: Optional[str]) -> None:
     """One line a turn, in structured logs only: a terminal has better uses. What was asked or said is not in it."""
-    _CHANNELS.add(channel)
     if settings().log_format == "json":
         told = {"channel": channel, "conversation": pseudonym(conversation_id), "milliseconds": round(1000 * seconds)}
         logger.info("answered", extra=told | ({"failure": failure} if failure else {}))
+
+
+def begin() -> None:
+    """Sets logging up as Rasa's command line does (rasa/__main__.py:104); else nothing would be logged at all."""
+    configure_logging_and_warnings()
+    configure_colored_logging(None)
+    configure_structlog()
 
 
 def install() -> None:
@@ -69,11 +90,9 @@ def install() -> None:
     processors = structlog.get_config()["processors"]
     if _without_words not in processors:
         processors.insert(0, _without_words)
-    for handler in logging.getLogger().handlers:
-        if any(isinstance(known, _Discreet) for known in handler.filters):
-            continue
-        handler.addFilter(_Discreet())
-        if settings().log_format == "json":
+    logging.setLogRecordFactory(_discreet)
+    if settings().log_format == "json":
+        for handler in logging.getLogger().handlers:
             handler.setFormatter(
                 structlog.stdlib.ProcessorFormatter(
                     foreign_pre_chain=[

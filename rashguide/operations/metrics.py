@@ -59,14 +59,24 @@ _turn: ContextVar[Optional[Measurement]] = ContextVar("turn", default=None)
 
 
 @contextmanager
-def turn(channel: str, conversation_id: str) -> Iterator[Measurement]:
-    """Measures the turn that runs inside, and has it logged."""
-    measured, started = Measurement(), time.monotonic()
+def measuring() -> Iterator[Measurement]:
+    """Notes what is said inside."""
+    measured = Measurement()
     token = _turn.set(measured)
     try:
         yield measured
     finally:
         _turn.reset(token)
+
+
+@contextmanager
+def turn(channel: str, conversation_id: str) -> Iterator[Measurement]:
+    """Measures the turn that runs inside, and has it logged."""
+    started, measured = time.monotonic(), Measurement()
+    try:
+        with measuring() as measured:
+            yield measured
+    finally:
         seconds = time.monotonic() - started
         logs.answered(channel, conversation_id, seconds, measured.failure)
         MESSAGES.labels(channel, measured.outcome()).inc()
@@ -85,6 +95,14 @@ def said(response: str, parsed: dict[str, Any]) -> None:
     if measured:
         measured.responses.append(response)
         measured.topic = (parsed.get("intent") or {}).get("name")
+
+
+def came_to(measured: Measurement) -> None:
+    """Notes what a worker measured of the current turn."""
+    ours = _turn.get()
+    if ours:
+        ours.responses += measured.responses
+        ours.topic, ours.failure = measured.topic, measured.failure
 
 
 def failed(reason: str) -> None:

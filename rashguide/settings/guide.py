@@ -34,6 +34,7 @@ class Settings(WholePlatforms):
     reply_deadline: float = Field(
         15.0, gt=0, le=25, description="Seconds until a person is told that no answer could be made."
     )
+    workers: int = Field(0, ge=0, le=64, description="Processes that understand messages; 0: one a core, at least two.")
     message_limit: int = Field(2000, ge=200, le=10000, description="Characters of one message that the guide reads.")
     body_limit: int = Field(65536, ge=4096, description="Bytes of one HTTP request that the server takes.")
     database_url: str = Field(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import dropwhile, islice, takewhile
+from pathlib import Path
 from typing import Any, Callable, Optional, TypeVar
 
 import sqlalchemy as sa
@@ -25,11 +28,14 @@ from rasa.shared.core.events import (
     SlotSet,
     UserUttered,
 )
+from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session, sessionmaker
 
 from rashguide.content.names import OPINION, Response
+from rashguide.operations import metrics
 from rashguide.settings import settings
+from rashguide.stores.tables import HOLDING, OPINIONS, OURS, PULSE
 
 logger = logging.getLogger(__name__)
 
@@ -42,13 +48,6 @@ UNREAD = (BotUttered.type_name, DefinePrevUserUtteredFeaturization.type_name)  #
 LASTING = (SlotSet.type_name, ActiveLoop.type_name)
 DAY = 86_400.0
 
-_OPINIONS = sa.Table(
-    "opinions",
-    sa.MetaData(),
-    sa.Column("subject", sa.String(80), primary_key=True),
-    sa.Column("opinion", sa.String(80), primary_key=True),
-    sa.Column("times", sa.Integer, nullable=False),
-)
 _COUNT = sa.text(
     "insert into opinions values (:subject, :opinion, 1) "
     "on conflict (subject, opinion) do update set times = opinions.times + 1"
@@ -57,8 +56,35 @@ _COUNT = sa.text(
 Result = TypeVar("Result")
 
 
+Written = tuple[str, dict[str, Any]]  # an event's type, and the event as it is stored
+
+
 class StoreUnavailable(Exception):
     """A conversation could not be read or kept."""
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Raises ``StoreUnavailable``, which names no words and no statement, for whatever goes wrong inside."""
+    try:
+        yield
+    except Exception as error:
+        metrics.STORE_ERRORS.labels("conversations").inc()
+        raise StoreUnavailable(type(error).__name__) from error
+
+
+def tracker_of(sender_id: str, events: list[str], slots: Sequence[Slot]) -> Optional[DialogueStateTracker]:
+    """The conversation that these stored events make; None where there are none."""
+    if not events:
+        return None
+    tracker = DialogueStateTracker.from_dict(sender_id, [json.loads(data) for data in events], slots)
+    tracker.kept_events = len(tracker.events)
+    return tracker
+
+
+def written(events: Sequence[Event]) -> list[Written]:
+    """Events as they are stored."""
+    return [(event.type_name, event.as_dict()) for event in events]
 
 
 def _engine(url: str) -> sa.engine.Engine:
@@ -82,10 +108,6 @@ def _engine(url: str) -> sa.engine.Engine:
     return engine
 
 
-# Our tables that hold something of a conversation, each with its ``sender_id`` and a ``timestamp``.
-HOLDING: tuple[sa.Table, ...] = (SQLTrackerStore.SQLEvent.__table__,)
-
-
 class ConversationStore(SQLTrackerStore):
     """Rasa's SQL store and table, with what Rasa leaves open.
 
@@ -107,9 +129,19 @@ class ConversationStore(SQLTrackerStore):
         embedded = self.engine.dialect.name == "sqlite"
         self._threads = ThreadPoolExecutor(1 if embedded else 10, thread_name_prefix="conversations")
         self._prepared = False
+        kept = self.engine.url.database if embedded else None
+        self._file = Path(kept).resolve() if kept and kept != ":memory:" else None
+        self._known: tuple[Optional[int], ...] = ()
+        self._uncleaned = False
+        self._cleaning: Optional[asyncio.Task[None]] = None
 
     async def _run(self, work: Callable[..., Result], *arguments: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+    async def do(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Does work with the database in one of its threads. Raises ``StoreUnavailable``."""
+        with _telling():
+            return await self._run(work, *arguments)
 
     def _prepare(self) -> None:
         """Makes the tables, and the indexes that keep a long conversation as quick as a short one."""
@@ -120,31 +152,52 @@ class ConversationStore(SQLTrackerStore):
                 connection.execute(sa.text(f"create index if not exists {name} on events ({columns})"))
             begun = f"events (sender_id, id) where action_name = '{Response.NOTE}'"
             connection.execute(sa.text(f"create index if not exists ix_events_notes on {begun}"))
-            _OPINIONS.metadata.create_all(connection)
+            OURS.create_all(connection)
+        self._known = self._inodes()
         self._prepared = True
+
+    def _inodes(self) -> tuple[Optional[int], ...]:
+        """Which files an SQLite database is in, and its log. A connection would go on in files that are gone."""
+        if self._file is None:
+            return ()
+        files = (self._file, self._file.with_name(f"{self._file.name}-wal"))
+        return tuple(file.stat().st_ino if file.exists() else None for file in files)
+
+    def _reopen(self) -> None:
+        """Closes the one connection to an SQLite file, so that the next one finds what is there by then."""
+        if self._file is not None:
+            self.engine.dispose()
+            self._prepared = False
 
     @contextmanager
     def session_scope(self) -> Iterator[Session]:
-        """One transaction. Rasa's own ends the process on a ``ValueError`` (3.6.21, core/tracker_store.py:1236)."""
-        if not self._prepared:
-            self._prepare()
-        with self.sessionmaker() as session:
-            yield session
+        """One transaction. Rasa's own ends the process on a ``ValueError`` (3.6.21, core/tracker_store.py:1236).
+
+        After an error, or where its file is gone, an SQLite database is opened anew: a disk may be writable again.
+        """
+        if self._prepared and self._inodes() != self._known:
+            logger.error("The conversations' file is not the same any more: it is opened anew")
+            self._reopen()
+        try:
+            if not self._prepared:
+                self._prepare()
+            with self.sessionmaker() as session:
+                yield session
+        except sa.exc.DatabaseError:
+            self._reopen()
+            raise
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         """The conversation's last session, its last ``RECENT_EVENTS`` events; None where there is none."""
-        return self._tracker(sender_id, await self._run(self._recent, sender_id))
+        return tracker_of(sender_id, await self.read(sender_id), self.domain.slots)
+
+    async def read(self, sender_id: str) -> list[str]:
+        """The events that make what ``retrieve`` returns. Raises ``StoreUnavailable``."""
+        return await self.do(self._recent, sender_id)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> Optional[DialogueStateTracker]:
         """The whole conversation, all its sessions; None where there is none."""
-        return self._tracker(conversation_id, await self._run(self._all, conversation_id))
-
-    def _tracker(self, sender_id: str, events: list[str]) -> Optional[DialogueStateTracker]:
-        if not events:
-            return None
-        tracker = DialogueStateTracker.from_dict(sender_id, [json.loads(data) for data in events], self.domain.slots)
-        tracker.kept_events = len(tracker.events)
-        return tracker
+        return tracker_of(conversation_id, await self._run(self._all, conversation_id), self.domain.slots)
 
     def _all(self, sender_id: str) -> list[str]:
         row = self.SQLEvent
@@ -184,21 +237,38 @@ class ConversationStore(SQLTrackerStore):
             sa.select(row.id, row.data).where(sa.or_(row.id.in_(lasting), row.id.in_(noted))).order_by(row.id)
         ).all()
 
+    async def said_to(self, sender_id: str, message_id: str) -> list[dict[str, Any]]:
+        """What was said to a message that was answered already."""
+        with _telling():
+            events = [Event.from_parameters(json.loads(data)) for data in await self._run(self._all, sender_id)]
+        since = dropwhile(lambda event: getattr(event, "message_id", None) != message_id, events)
+        turn = takewhile(lambda event: not isinstance(event, UserUttered), islice(since, 1, None))
+        return [event.message() for event in turn if isinstance(event, BotUttered)]
+
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Keeps what is new in the conversation; or deletes it, where that was its last answer."""
+        """Keeps what is new in the conversation."""
         known = getattr(tracker, "kept_events", 0)
         new = list(tracker.events)[known:]
-        uttered = [event.metadata.get("utter_action") for event in new if isinstance(event, BotUttered)]
-        if Response.DELETED in uttered:
-            await self.forget(tracker.sender_id)
-            return
-        if self.event_broker:
-            await self._stream_new_events(self.event_broker, new, tracker.sender_id)
-        await self._run(self._add, tracker.sender_id, new)
+        await self.keep(tracker.sender_id, written(new))
         tracker.kept_events = known + len(new)
 
-    def _add(self, sender_id: str, events: list[Event]) -> None:
-        written = [(event.type_name, event.as_dict()) for event in events]
+    async def keep(self, sender_id: str, events: list[Written]) -> None:
+        """Keeps the conversation's next events; or deletes it, where its last answer said so.
+
+        Raises ``StoreUnavailable``.
+        """
+        uttered = [data["metadata"] for kind, data in events if kind == BotUttered.type_name]
+        said = [metadata[OPINION] for metadata in uttered if OPINION in metadata]
+        with _telling():
+            if Response.DELETED in [metadata.get("utter_action") for metadata in uttered]:
+                await self.forget(sender_id)
+                return
+            if self.event_broker:
+                for _, data in events:
+                    self.event_broker.publish({"sender_id": sender_id, **data})
+            await self._run(self._add, sender_id, events, said)
+
+    def _add(self, sender_id: str, events: list[Written], said: list[tuple[str, str]]) -> None:
         rows = [
             {
                 "sender_id": sender_id,
@@ -208,10 +278,8 @@ class ConversationStore(SQLTrackerStore):
                 "action_name": data.get("name"),
                 "data": json.dumps(data),
             }
-            for kind, data in written
+            for kind, data in events
         ]
-        uttered = [event.metadata for event in events if isinstance(event, BotUttered)]
-        said = [metadata[OPINION] for metadata in uttered if OPINION in metadata]
         with self.session_scope() as session:
             if rows:
                 session.execute(sa.insert(self.SQLEvent.__table__), rows)
@@ -222,7 +290,7 @@ class ConversationStore(SQLTrackerStore):
     def opinions(self) -> list[tuple[str, str, int]]:
         """What people said to "Was this answer helpful?": (subject, opinion, how many)."""
         with self.session_scope() as session:
-            return [tuple(row) for row in session.execute(sa.select(_OPINIONS))]
+            return [tuple(row) for row in session.execute(sa.select(OPINIONS))]
 
     async def keys(self) -> list[str]:
         """Every conversation's id."""
@@ -233,7 +301,7 @@ class ConversationStore(SQLTrackerStore):
             return [sender_id for (sender_id,) in session.query(self.SQLEvent.sender_id).distinct()]
 
     async def reachable(self) -> bool:
-        """True where the database answers."""
+        """True where the database keeps what is written."""
         try:
             await self._run(self._ask)
         except Exception as error:
@@ -242,24 +310,52 @@ class ConversationStore(SQLTrackerStore):
         return True
 
     def _ask(self) -> None:
+        """Raises where what is written cannot be read back."""
+        written = secrets.token_hex(8)
         with self.session_scope() as session:
-            session.execute(sa.text("select 1"))
+            session.execute(sa.delete(PULSE))
+            session.execute(sa.insert(PULSE).values(written=written))
+            session.commit()
+        with self.session_scope() as session:
+            if written not in session.execute(sa.select(PULSE.c.written)).scalars().all():
+                raise StoreUnavailable("what was written is not there")
 
     async def forget(self, conversation_id: str) -> int:
         """Deletes all that is kept of a conversation. Returns the rows deleted."""
-        return await self._run(self._delete, "sender_id", lambda column: column == conversation_id)
+        return await self._deleted(self._delete, "sender_id", lambda column: column == conversation_id)
 
     async def forget_older_than(self, days: int) -> int:
         """Deletes whatever was kept of conversations more than so many days ago. Returns the rows deleted."""
         before = time.time() - days * DAY
-        return await self._run(self._delete, "timestamp", lambda column: column < before)
+        return await self._deleted(self._delete, "timestamp", lambda column: column < before)
 
     async def forget_visit_notes(self) -> int:
         """Deletes the turns of each visit note, from its beginning to the end of its session, once that is over.
 
         Returns the rows deleted.
         """
-        return await self._run(self._delete_notes, time.time() - SESSION)
+        return await self._deleted(self._delete_notes, time.time() - SESSION)
+
+    async def _deleted(self, work: Callable[..., int], *arguments: Any) -> int:
+        """Deletes, and goes on until SQLite's log has nothing of it: another process may be reading from that."""
+        deleted = await self._run(work, *arguments)
+        if self._uncleaned:
+            await self._run(self._truncate_log)
+        if self._uncleaned and (self._cleaning is None or self._cleaning.done()):
+            self._cleaning = asyncio.get_running_loop().create_task(self._clean())
+        return deleted
+
+    async def _clean(self) -> None:
+        while self._uncleaned:
+            await asyncio.sleep(1)
+            with suppress(Exception):  # a database that is away is asked again
+                await self._run(self._truncate_log)
+
+    def _truncate_log(self) -> None:
+        with self.session_scope() as session:
+            session.execute(sa.text("pragma busy_timeout = 0"))  # who reads is not waited for, nor kept waiting
+            self._uncleaned = bool(session.execute(sa.text("pragma wal_checkpoint(truncate)")).scalar())
+            session.execute(sa.text("pragma busy_timeout = 5000"))
 
     def _delete_notes(self, before: float) -> int:
         row, deleted = self.SQLEvent, 0
@@ -293,8 +389,7 @@ class ConversationStore(SQLTrackerStore):
 
     def _commit_deletion(self, session: Session) -> None:
         session.commit()
-        if self.engine.dialect.name == "sqlite":  # SQLite's log still has what was deleted
-            session.execute(sa.text("pragma wal_checkpoint(truncate)"))
+        self._uncleaned = self._file is not None  # SQLite's log still has what was deleted
 
 
 async def forget(agent: Agent, conversation_id: str) -> None:

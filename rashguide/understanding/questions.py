@@ -6,7 +6,6 @@ of their own. Rasa reads the first message alone, so that what is folded into it
 
 from __future__ import annotations
 
-import re
 from typing import Optional
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -17,6 +16,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.tokens import Doc
 
 from rashguide import content
+from rashguide import linear as re
 from rashguide.content.names import Intent
 from rashguide.understanding.component import Component
 from rashguide.understanding.language import LANGUAGE

@@ -16,6 +16,8 @@ from spacy.tokens import Doc
 from rashguide.understanding.component import Component
 
 DOC = "spacy_doc"
+LONGEST_WORD = 60  # characters
+NEW_WORDS = 20_000  # some 10 MB of them; then a fresh vocabulary is due
 PLAIN = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
 
 
@@ -39,14 +41,28 @@ def english() -> Language:
     return nlp
 
 
+def vocabulary() -> int:
+    """How many words spaCy knows by now: it keeps each new one that it reads, and gives none back."""
+    return len(english().vocab)
+
+
 def plain(text: str) -> str:
     """The text as a plain keyboard types it: a telephone's curved quotes and wide letters would hide its words."""
     return unicodedata.normalize("NFKC", text).translate(PLAIN)
 
 
+def _cut(text: str) -> str:
+    """The text with no word longer than ``LONGEST_WORD``: what spaCy takes over one grows with its length squared."""
+    return " ".join(
+        word[start : start + LONGEST_WORD]
+        for word in text.split(" ")
+        for start in range(0, max(1, len(word)), LONGEST_WORD)
+    )
+
+
 def read(text: str) -> Doc:
     """The message as spaCy reads it."""
-    return english()(plain(text))
+    return english()(_cut(plain(text)))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Optional
 
@@ -12,6 +11,7 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
 from rashguide import content
+from rashguide import linear as re
 from rashguide.content.names import Family
 from rashguide.understanding.component import Component
 from rashguide.understanding.reader import DOC, english, read

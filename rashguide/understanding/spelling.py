@@ -29,7 +29,7 @@ _SAME = str.maketrans(
         "\u0981": None,
     }
 )
-_CRIES = re.compile("(?:[\U0001f198\U0001f691][\ufe0f\\s]*)+")  # the signs for SOS and for an ambulance
+_CRIES = re.compile("[\U0001f198\U0001f691][\U0001f198\U0001f691\ufe0f\\s]*")  # the signs for SOS and for an ambulance
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 # Signs that are written without spaces stand each for itself, so that a list may be met anywhere in a sentence.
 _SIGN = "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\u1100-\u11ff\u3130-\u318f"

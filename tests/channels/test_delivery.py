@@ -10,13 +10,11 @@ import time
 import pytest
 from pydantic import ValidationError
 
-from rashguide.channels import delivery, memory
+from rashguide.channels import delivery, unkept
 from rashguide.channels.__main__ import table
 from rashguide.channels.delivery import Api, Refused, TryAgain
-from rashguide.channels.memory import ProcessMemory
 from rashguide.channels.meta import MetaPlatform
-from rashguide.channels.queues import WAITING, Queues
-from rashguide.channels.rendering import Choice
+from rashguide.channels.queues import Queues
 from rashguide.channels.slack import SlackInput
 from rashguide.channels.telegram import TelegramInput
 from rashguide.channels.twilio import SmsInput
@@ -128,54 +126,60 @@ def test_it_follows_no_redirect_and_names_no_address():
 
 def test_queues_keep_a_persons_order_and_let_others_pass():
     async def run():
+        left = {"anna": [0, 1, 2], "ben": [0]}
         done = []
 
-        async def handle(item):
-            await asyncio.sleep(0.05 if item[0] == "anna" else 0)
-            done.append(item)
+        async def work(person):
+            if not left[person]:
+                return False
+            await asyncio.sleep(0.05 if person == "anna" else 0)
+            done.append((person, left[person].pop(0)))
+            return True
 
-        queues = Queues(handle)
-        for number in range(3):
-            queues.put("anna", ("anna", number))
-        queues.put("ben", ("ben", 0))
+        queues = Queues(work)
+        for person in ("anna", "anna", "ben"):
+            queues.wake(person)
+        assert queues.busy("anna")
         await queues.drain(5)
+        assert not queues.busy("anna")
         return done
 
     assert asyncio.run(run()) == [("ben", 0), ("anna", 0), ("anna", 1), ("anna", 2)]
 
 
-def test_one_persons_flood_is_bounded():
+def test_what_comes_while_the_last_is_worked_on_is_not_left():
     async def run():
-        async def handle(item):
+        left, done = [1], []
+
+        async def work(_):
             await asyncio.sleep(0)
+            if not left:
+                return False
+            done.append(left.pop())
+            return True
 
-        queues = Queues(handle)
-        taken = [queues.put("anna", number) for number in range(WAITING + 5)]
-        assert taken.count(False) == 5
+        queues = Queues(work)
+        queues.wake("anna")
+        while not done:
+            await asyncio.sleep(0)
+        left.append(2)
+        queues.wake("anna")
         await queues.drain(5)
-        assert queues.put("anna", 0)
-        await queues.drain(5)
-        assert not queues._waiting
+        return done
 
-    asyncio.run(run())
+    assert asyncio.run(run()) == [1, 2]
 
 
-def test_memory_is_bounded_and_forgets(monkeypatch):
-    monkeypatch.setattr(memory, "ROOM", 3)
-
-    async def run():
-        kept = ProcessMemory()
-        assert [await kept.first_time(name) for name in "aab"] == [True, False, True]
-        for name in "cdefgh":
-            await kept.first_time(name)
-            await kept.offer(name, [Choice("x", "y")])
-        assert len(kept._seen) <= 4
-        assert len(kept._offers) <= 4
-        assert await kept.offered("h") == [Choice("x", "y")]
-        await kept.offer("h", [])
-        assert await kept.offered("h") == []
-
-    asyncio.run(run())
+def test_what_is_not_kept_is_bounded_and_known_again(monkeypatch):
+    monkeypatch.setattr(unkept, "ROOM", 3)
+    kept = unkept.Unkept(2)
+    for number in (1, 1, 2, 3):
+        kept.put("anna", f"id {number}", number)
+    assert [kept.take("anna") for _ in range(3)] == [2, 3, None]
+    for number in range(9):
+        kept.put(f"person {number}", f"other {number}", number)
+    assert len(kept._waiting) <= 3
+    assert len(kept._seen) <= 3
 
 
 def set_(**values):

@@ -11,12 +11,13 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
 from rashguide import patches
 from rashguide.dialogue import policy, turns, visit_note
+from rashguide.stores.conversations import ConversationStore
 from tests.harness.server import MODEL
 
 
 @pytest.fixture(scope="module")
 def agent():
-    loaded = Agent.load(str(MODEL), generator=patches.Wording())
+    loaded = Agent.load(str(MODEL), generator=patches.Wording(), tracker_store=ConversationStore(db=":memory:"))
     loaded.nlg.responses = loaded.domain.responses
     return loaded
 

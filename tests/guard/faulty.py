@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from typing import Any
 
@@ -10,6 +11,19 @@ from rasa.core.lock_store import InMemoryLockStore, LockError
 
 from rashguide.patches import Wording
 from rashguide.stores.conversations import ConversationStore
+from rashguide.understanding import language
+
+_spot = language.spot
+
+
+def spot(text: str):
+    """The understanding's step that looks for the language, which never ends for "breakdown understanding"."""
+    while "breakdown understanding" in text:
+        pass
+    return _spot(text)
+
+
+language.spot = spot
 
 
 class FaultyWording(Wording):
@@ -23,6 +37,11 @@ class FaultyWording(Wording):
             return None
         if "breakdown hang" in text:
             await asyncio.sleep(60)
+        if "breakdown spin" in text:
+            while True:
+                pass
+        if "breakdown regex" in text:  # never leaves C, and never lets go of the interpreter
+            re.match(r"(a+)+$", "a" * 60 + "b")
         if "breakdown empty" in text:
             return {"text": ""}
         if "breakdown number" in text:
@@ -41,21 +60,21 @@ class FaultyWording(Wording):
 class FaultyTrackerStore(ConversationStore):
     """Breaks for conversations whose id says so."""
 
-    async def save(self, tracker):
-        if "store-save-raises" in tracker.sender_id:
+    async def keep(self, sender_id, events):
+        if "store-save-raises" in sender_id:
             raise OSError("disk full")
-        if "store-save-exits" in tracker.sender_id:
+        if "store-save-exits" in sender_id:
             sys.exit(1)
-        await super().save(tracker)
+        await super().keep(sender_id, events)
 
-    async def retrieve(self, sender_id):
+    async def read(self, sender_id):
         if "store-read-raises" in sender_id:
             raise OSError("no such table")
         if "store-read-exits" in sender_id:
             sys.exit(1)
         if "store-read-hangs" in sender_id:
             await asyncio.sleep(60)
-        return await super().retrieve(sender_id)
+        return await super().read(sender_id)
 
 
 class FaultyLockStore(InMemoryLockStore):

@@ -10,6 +10,7 @@ import uuid
 import pytest
 
 from rashguide import patches
+from rashguide.guard import turn as guard_turn
 from rashguide.guard.advice import advised
 from rashguide.guard.buttons import chosen
 from rashguide.guard.intake import conversation
@@ -46,6 +47,44 @@ def test_broken_wording(faulty, fault):
     after = faulty.ask("what is dupixent?", sender)
     sane(after)
     assert "brand name" in after[0]["text"], "the conversation does not go on after the fault"
+
+
+@pytest.mark.parametrize("fault", ["spin", "regex", "hang"])
+def test_what_never_ends_is_ended_and_keeps_nobody_waiting(faulty, fault):
+    """Not even code that never yields, and four times at once."""
+    import concurrent.futures
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        stuck = [pool.submit(faulty.ask, f"what is dupixent? breakdown {fault}") for _ in range(4)]
+        time.sleep(0.3)
+        waits = []
+        while not all(one.done() for one in stuck):
+            started = time.monotonic()
+            assert "brand name" in faulty.ask("what is dupixent?")[0]["text"]
+            waits.append(time.monotonic() - started)
+        for one in stuck:
+            sane(one.result())
+            assert "911" in one.result()[0]["text"]
+    assert max(waits) < 2.5, waits
+    assert len(waits) > 1
+
+
+def test_an_emergency_in_a_message_that_hangs_is_told(faulty):
+    """The list of signs needs nothing of what hangs."""
+    sender = uuid.uuid4().hex
+    reply = faulty.ask("why is my face red? my throat is closing and i can't breathe breakdown understanding", sender)
+    sane(reply)
+    assert "Call 911 now" in reply[0]["text"]
+    sane(faulty.ask("what is dupixent?", sender))
+
+
+def test_the_workers_parent_may_be_killed(faulty):
+    import psutil
+
+    for child in psutil.Process(faulty.process.pid).children():
+        child.kill()
+    for _ in range(6):
+        assert "brand name" in faulty.ask("what is dupixent?")[0]["text"]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +235,7 @@ def test_what_is_sent_always_has_the_advice_once(messages):
 
 
 @pytest.mark.parametrize(("refused", "arrives"), [("One", [f"Two\n{ADVICE}"]), ("Two", ["One", ADVICE])])
-def test_a_platform_that_refuses_one_message_still_gets_the_advice(refused, arrives):
+def test_a_platform_that_refuses_one_message_still_gets_the_advice(refused, arrives, monkeypatch):
     from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
     class Picky(CollectingOutputChannel):
@@ -205,12 +244,12 @@ def test_a_platform_that_refuses_one_message_still_gets_the_advice(refused, arri
                 raise OSError("the platform is down")
             await super().send_response(recipient_id, message)
 
-    async def handle(agent, message):
-        await message.output_channel.send_response(message.sender_id, {"text": "One"})
-        await message.output_channel.send_response(message.sender_id, {"text": "Two"})
+    async def reply(*_):
+        return [{"text": "One"}, {"text": "Two"}]
 
+    monkeypatch.setattr(guard_turn, "_reply", reply)
     output = Picky()
-    asyncio.run(answer(None, handle, UserMessage("hi", output, "me", input_channel="rest")))
+    asyncio.run(answer(None, None, UserMessage("hi", output, "me", input_channel="rest")))
     assert [message["text"] for message in output.messages] == arrives
 
 

@@ -1,4 +1,4 @@
-"""A real Rasa server over HTTP, and what is looked for in its replies."""
+"""A real guide over HTTP, and what is looked for in its replies."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def advice_count(reply: list[dict]) -> int:
 
 
 class Server:
-    """A Rasa server of its own, started as `rasa run` is, with a conversation store of its own."""
+    """A guide of its own, started by the command that ships, with a conversation store of its own."""
 
     def __init__(
         self,
@@ -53,11 +53,13 @@ class Server:
         text = endpoints or (ROOT / "endpoints.yml").read_text()
         endpoints_file.write_text(text.replace("conversations.db", str(self.database)))
         self.process = subprocess.Popen(
-            [ROOT / ".venv/bin/rasa", "run", "--model", model, "--endpoints", endpoints_file, "--port", str(self.port)]
-            + ["--interface", "127.0.0.1", "--credentials", credentials],
+            [ROOT / ".venv/bin/python", "-m", "rashguide", "--model", model]
+            + ["--endpoints", endpoints_file, "--credentials", credentials],
             cwd=ROOT,
             env={
                 **os.environ,
+                "PORT": str(self.port),
+                "INTERFACE": "127.0.0.1",
                 "COUNTRY": "US",
                 "TF_CPP_MIN_LOG_LEVEL": "3",
                 "SECRET_KEY": "a test's own",

@@ -174,6 +174,7 @@ class Nginx:
             "REQUESTS_A_SECOND": 10,
             "BURST": 100,
             "CONNECTIONS": 100,
+            "BODY_LIMIT": 65536,
             "EMERGENCY_NUMBER": "911",
             "LOG": self.log,
             **changed,

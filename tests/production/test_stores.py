@@ -10,7 +10,6 @@ import uuid
 import pytest
 import sqlalchemy as sa
 from rasa.core.brokers.file import FileEventBroker
-from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -18,7 +17,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rashguide import patches
 from rashguide.content.names import Response
 from rashguide.settings import settings
-from rashguide.stores import conversations, retention
+from rashguide.stores import retention, tables
 from rashguide.stores.conversations import DAY, RECENT_EVENTS, SESSION, ConversationStore, StoreUnavailable
 
 patches.apply()
@@ -141,9 +140,9 @@ def test_deleting_leaves_other_peoples_tables_alone(store):
 def test_deleting_reaches_every_table_of_ours_that_names_a_conversation(store):
     run(store.save(tracker([SessionStarted()])))
     ours = sa.inspect(store.engine)
-    made = {*store.Base.metadata.tables, *conversations._OPINIONS.metadata.tables}
+    made = {*store.Base.metadata.tables, *tables.OURS.tables}
     naming = {table for table in made if "sender_id" in {column["name"] for column in ours.get_columns(table)}}
-    assert naming == {table.name for table in conversations.HOLDING}
+    assert naming == {table.name for table in tables.HOLDING}
 
 
 def test_a_conversation_that_was_told_it_is_deleted_is(store):
@@ -273,19 +272,19 @@ def test_a_clock_that_jumps_ahead_deletes_nothing(tmp_path, monkeypatch, caplog)
 
 def test_a_database_that_is_not_there_is_an_error_not_a_loss(monkeypatch):
     monkeypatch.setattr(settings(), "database_url", "postgresql://guide@127.0.0.1:1/none")
-    missing = FailSafeTrackerStore(ConversationStore(DOMAIN))
+    missing = ConversationStore(DOMAIN)
     told = tracker(turn(1))
     with pytest.raises(StoreUnavailable):
         run(missing.save(told))
     with pytest.raises(StoreUnavailable):
         run(missing.retrieve(told.sender_id))
-    assert run(missing._tracker_store.reachable()) is False
+    assert run(missing.reachable()) is False
 
 
 def test_errors_of_the_database_name_no_words(postgres, monkeypatch, caplog):
     """psycopg2 puts the statement with its values into its errors; here an id that is longer than its column."""
     monkeypatch.setattr(settings(), "database_url", postgres.url)
-    store = FailSafeTrackerStore(ConversationStore(DOMAIN))
+    store = ConversationStore(DOMAIN)
     with pytest.raises(StoreUnavailable) as raised:
         run(store.save(tracker([UserUttered("I am Zebedee Quixote")], "rest:" + "x" * 300)))
     assert str(raised.value) == "DataError"

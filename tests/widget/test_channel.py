@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 
 from rashguide.channels import web
+from rashguide.settings import Settings
 from tests.harness.server import ADVICE
 
 
@@ -136,8 +137,9 @@ def test_forgetting_deletes_that_conversation_and_no_other(bot):
         ("a suicide crisis line", []),
     ],
 )
-def test_numbers_to_tap(said, numbers):
-    assert [each["href"] for each in web.calls(said)] == numbers
+def test_numbers_to_tap(said, numbers, monkeypatch):
+    monkeypatch.setattr(web, "settings", lambda: Settings(_env_file=None, emergency_number=said))
+    assert [each["href"] for each in web.telephone("emergency_number")["calls"]] == numbers
 
 
 def test_rest_clients_get_nothing_new(bot):

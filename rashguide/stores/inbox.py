@@ -1,0 +1,165 @@
+"""The platforms' messages from their acknowledgement to their reply: kept with the conversations, answered once.
+
+A message is written down before it is acknowledged. Whichever server is there answers it, one of a person's at a time,
+urgent ones first; what a server that died had taken is free again after ``LEASE``. What was answered stays known
+without its words, so that a redelivery is not answered again. So do the choices that a typed number stands for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import sqlalchemy as sa
+
+from rashguide.stores.conversations import ConversationStore
+from rashguide.stores.tables import INBOX, OFFERS
+
+WAITING = 20  # messages of one person; more at once is no conversation
+LEASE = 30.0  # seconds for which a server has taken a message; it renews them while it lives
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A message that this server has to answer: its row's number, itself, and how much of its reply has arrived."""
+
+    number: int
+    data: dict[str, Any]
+    sent: int
+
+
+def digest(message: str) -> str:
+    """The name under which a message, of a platform and an id, is known."""
+    return hashlib.sha256(message.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+class Inbox:
+    """The messages of all platforms. Every method raises ``StoreUnavailable`` where the database is away."""
+
+    def __init__(self, store: ConversationStore) -> None:
+        self._store = store
+        self._server = secrets.token_hex(16)
+
+    async def begin(self, channel: str) -> None:
+        """A server starts. Where it alone has the file, what was taken before it died is free at once."""
+        if self._store.engine.dialect.name == "sqlite":
+            await self._store.do(self._free, channel)
+
+    def _free(self, channel: str) -> None:
+        with self._store.session_scope() as session:
+            session.execute(sa.update(INBOX).where(INBOX.c.channel == channel).values(taken_until=0.0))
+            session.commit()
+
+    async def put(self, channel: str, identifier: str, sender_id: str, data: dict[str, Any]) -> Optional[bool]:
+        """Writes a message down. True where it will be answered, False where too many wait, None where it is known."""
+        return await self._store.do(self._put, channel, digest(f"{channel}:{identifier}"), sender_id, json.dumps(data))
+
+    def _put(self, channel: str, message: str, sender_id: str, data: str) -> Optional[bool]:
+        table = INBOX.c
+        waiting = sa.select(sa.func.count()).where(table.sender_id == sender_id, table.data.is_not(None))
+        with self._store.session_scope() as session:
+            fits = session.execute(waiting).scalar() < WAITING
+            row = {"message": message, "channel": channel, "sender_id": sender_id, "timestamp": time.time()}
+            row |= {"data": data if fits else None, "urgent": 0, "sent": 0, "taken_by": "", "taken_until": 0.0}
+            columns = ", ".join(row)
+            values = ", ".join(f":{name}" for name in row)
+            insert = f"insert into inbox ({columns}) values ({values}) on conflict (message) do nothing"
+            new = session.execute(sa.text(insert), row).rowcount
+            session.commit()
+        return fits if new else None
+
+    async def hurry(self, channel: str, identifier: str, data: dict[str, Any]) -> None:
+        """Puts a message before the others of its person, also one for which there was no room."""
+        return await self._store.do(self._hurry, digest(f"{channel}:{identifier}"), json.dumps(data))
+
+    def _hurry(self, message: str, data: str) -> None:
+        with self._store.session_scope() as session:
+            session.execute(sa.update(INBOX).where(INBOX.c.message == message).values(urgent=1, data=data))
+            session.commit()
+
+    async def take(self, channel: str, sender_id: str) -> Optional[Taken]:
+        """The person's next message; None where none waits, or where another server is answering one."""
+        return await self._store.do(self._take, channel, sender_id)
+
+    def _take(self, channel: str, sender_id: str) -> Optional[Taken]:
+        table, now = INBOX.c, time.time()
+        own = sa.and_(table.sender_id == sender_id, table.channel == channel, table.data.is_not(None))
+        with self._store.session_scope() as session:
+            if self._store.engine.dialect.name == "postgresql":  # two servers never look at one person at once
+                session.execute(sa.text("select pg_advisory_xact_lock(hashtext(:person))"), {"person": sender_id})
+            others = table.taken_by != self._server
+            if session.execute(sa.select(table.number).where(own, others, table.taken_until > now)).first():
+                return None
+            first = session.execute(sa.select(INBOX).where(own).order_by(table.urgent.desc(), table.number)).first()
+            if first:
+                taken = {"taken_by": self._server, "taken_until": now + LEASE}
+                session.execute(sa.update(INBOX).where(table.number == first.number).values(**taken))
+            session.commit()
+        return Taken(first.number, json.loads(first.data), first.sent) if first else None
+
+    async def arrived(self, taken: Taken, sent: int) -> None:
+        """Notes how many messages of the reply have arrived."""
+        await self._store.do(self._set, taken.number, {"sent": sent})
+
+    async def done(self, taken: Taken) -> None:
+        """Forgets the message's words: it is answered."""
+        await self._store.do(self._set, taken.number, {"data": None, "taken_until": 0.0})
+
+    def _set(self, number: int, values: dict[str, Any]) -> None:
+        with self._store.session_scope() as session:
+            session.execute(sa.update(INBOX).where(INBOX.c.number == number).values(**values))
+            session.commit()
+
+    async def renew(self) -> None:
+        """Keeps what this server has taken."""
+        await self._store.do(self._renew)
+
+    def _renew(self) -> None:
+        mine = sa.and_(INBOX.c.taken_by == self._server, INBOX.c.data.is_not(None))
+        with self._store.session_scope() as session:
+            session.execute(sa.update(INBOX).where(mine).values(taken_until=time.time() + LEASE))
+            session.commit()
+
+    async def forsaken(self, channel: str) -> list[str]:
+        """Each person on a channel whose message waits and is no server's."""
+        return await self._store.do(self._forsaken, channel)
+
+    def _forsaken(self, channel: str) -> list[str]:
+        table = INBOX.c
+        free = sa.and_(table.channel == channel, table.data.is_not(None), table.taken_until < time.time())
+        with self._store.session_scope() as session:
+            return list(session.execute(sa.select(table.sender_id).where(free).distinct()).scalars())
+
+    async def forget(self, seconds: float) -> None:
+        """Forgets which messages were answered longer ago."""
+        await self._store.do(self._forget, time.time() - seconds)
+
+    def _forget(self, before: float) -> None:
+        with self._store.session_scope() as session:
+            session.execute(sa.delete(INBOX).where(INBOX.c.data.is_(None), INBOX.c.timestamp < before))
+            session.execute(sa.delete(OFFERS).where(OFFERS.c.timestamp < before))
+            session.commit()
+
+    async def offer(self, sender_id: str, numbered: list[list[str]]) -> None:
+        """Replaces the choices that a typed number stands for in the conversation."""
+        await self._store.do(self._offer, sender_id, json.dumps(numbered))
+
+    def _offer(self, sender_id: str, data: str) -> None:
+        with self._store.session_scope() as session:
+            session.execute(sa.delete(OFFERS).where(OFFERS.c.sender_id == sender_id))
+            if data != "[]":
+                session.execute(sa.insert(OFFERS).values(sender_id=sender_id, timestamp=time.time(), data=data))
+            session.commit()
+
+    async def offered(self, sender_id: str) -> list[list[str]]:
+        """The conversation's choices of the last reply."""
+        return await self._store.do(self._offered, sender_id)
+
+    def _offered(self, sender_id: str) -> list[list[str]]:
+        with self._store.session_scope() as session:
+            data = session.execute(sa.select(OFFERS.c.data).where(OFFERS.c.sender_id == sender_id)).scalar()
+        return json.loads(data or "[]")

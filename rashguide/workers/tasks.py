@@ -1,0 +1,108 @@
+"""What a worker is asked to do. Each task goes to it, and its result comes back, as plain data."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any, Optional
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import UserMessage
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from rashguide.operations import metrics
+from rashguide.stores.conversations import Written, tracker_of, written
+from rashguide.understanding import signs
+from rashguide.understanding.reader import read
+from rashguide.understanding.safety import tier
+from rashguide.workers.held import Held
+
+
+class _Given(TrackerStore):
+    """The one conversation of the message at hand, as it was read before; what is new in it, to be kept after."""
+
+    def __init__(self, domain: Domain, events: list[str]) -> None:
+        super().__init__(domain)
+        self._events = events
+        self._known = 0
+        self.new: list[Written] = []
+
+    async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
+        """The conversation; None where it begins."""
+        tracker = tracker_of(sender_id, self._events, self.domain.slots)
+        self._known = len(tracker.events) if tracker else 0
+        return tracker
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Notes what is new. A turn that Rasa's circuit breaker ended would leave the conversation mute for good."""
+        if tracker.latest_action_name not in (None, ACTION_LISTEN_NAME):
+            tracker.update(ActionExecuted(ACTION_LISTEN_NAME), self.domain)
+        self.new = written(list(tracker.events)[self._known :])
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What was said to a message, what is to be kept of the turn, and what it came to."""
+
+    messages: list[dict[str, Any]]
+    events: list[Written]
+    measured: metrics.Measurement
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Answers a message of a conversation, its stored events at hand. ``parsed``: what a pressed button stands for.
+
+    ``identifier`` is the message's own: one that was answered is not answered again.
+    """
+
+    conversation: str
+    channel: str
+    text: str
+    parsed: Optional[dict[str, Any]] = None
+    identifier: Optional[str] = None
+    events: list[str] = field(default_factory=list)
+
+    async def run(self, agent: Agent) -> Answered:
+        """Rasa's own turn, with nothing but this conversation."""
+        held = Held(self.channel)
+        processor = copy.copy(agent.processor)
+        processor.tracker_store = _Given(processor.domain, self.events)
+        message = UserMessage(
+            self.text,
+            held,
+            self.conversation,
+            parse_data=self.parsed,
+            input_channel=self.channel,
+            message_id=self.identifier,
+        )
+        with metrics.measuring() as measured:
+            await processor.handle_message(message)
+        return Answered(held.messages, processor.tracker_store.new, measured)
+
+
+@dataclass(frozen=True)
+class Understand:
+    """Understands a message by itself."""
+
+    text: str
+
+    async def run(self, agent: Agent) -> dict[str, Any]:
+        """What it was understood as."""
+        return await agent.parse_message(self.text)
+
+
+@dataclass(frozen=True)
+class LookForSigns:
+    """Looks for an emergency by the list of signs alone, which needs no model."""
+
+    text: str
+
+    async def run(self, agent: Agent) -> dict[str, Any]:
+        """Which emergency the message tells of, as its intent; none where no sign of the list stands in it."""
+        found = signs.present(read(self.text))
+        return {"intent": {"name": tier({}, found) if found else None}}

@@ -1,0 +1,120 @@
+"""What a platform's message goes through from its acknowledgement to its reply, in SQLite and in PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from rasa.shared.core.domain import Domain
+
+from rashguide.settings import settings
+from rashguide.stores import inbox as inboxes
+from rashguide.stores.conversations import ConversationStore
+from rashguide.stores.inbox import LEASE, WAITING, Inbox
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request, tmp_path, monkeypatch):
+    if request.param == "postgresql":
+        monkeypatch.setattr(settings(), "database_url", request.getfixturevalue("postgres").url)
+    made = ConversationStore(Domain.empty(), db=str(tmp_path / "kept.db"))
+    yield made
+    asyncio.run(made.forget("sms:anna"))
+    made.engine.dispose()
+
+
+def put(inbox, identifier, text="hi"):
+    return inbox.put("sms", f"{identifier}", "sms:anna", {"text": text})
+
+
+def test_a_message_is_taken_once_and_in_order(store):
+    async def work():
+        inbox = Inbox(store)
+        assert [await put(inbox, each, each) for each in "aba"] == [True, True, None]
+        first = await inbox.take("sms", "sms:anna")
+        await inbox.done(first)
+        second = await inbox.take("sms", "sms:anna")
+        await inbox.done(second)
+        assert await inbox.take("sms", "sms:anna") is None
+        assert await put(inbox, "a") is None, "a redelivery of what was answered is known"
+        return first.data, second.data
+
+    assert asyncio.run(work()) == ({"text": "a"}, {"text": "b"})
+
+
+def test_another_server_waits_and_takes_over_what_a_dead_one_had(store, monkeypatch):
+    if store.engine.dialect.name == "sqlite":
+        pytest.skip("one server has the file")
+
+    async def work():
+        one, other = Inbox(store), Inbox(store)
+        await put(one, 1)
+        await put(one, 2)
+        taken = await one.take("sms", "sms:anna")
+        await one.arrived(taken, 1)
+        assert await other.take("sms", "sms:anna") is None, "a person's messages are answered one at a time"
+        assert await other.forsaken("sms") == ["sms:anna"]  # the second one waits
+        now = time.time()
+        monkeypatch.setattr(inboxes.time, "time", lambda: now + LEASE - 1)
+        await one.renew()
+        monkeypatch.setattr(inboxes.time, "time", lambda: now + LEASE + 1)
+        assert await other.take("sms", "sms:anna") is None, "it lives"
+        monkeypatch.setattr(inboxes.time, "time", lambda: now + 3 * LEASE)
+        again = await other.take("sms", "sms:anna")
+        assert (again.number, again.sent) == (taken.number, 1)
+
+    asyncio.run(work())
+
+
+def test_a_server_that_is_started_anew_goes_on_at_once(store):
+    if store.engine.dialect.name != "sqlite":
+        pytest.skip("there the lease says")
+
+    async def work():
+        await put(Inbox(store), 1)
+        before = await Inbox(store).take("sms", "sms:anna")
+        again = Inbox(store)
+        await again.begin("sms")
+        assert await again.forsaken("sms") == ["sms:anna"]
+        assert (await again.take("sms", "sms:anna")).number == before.number
+
+    asyncio.run(work())
+
+
+def test_it_is_bounded_and_an_emergency_goes_first(store):
+    async def work():
+        inbox = Inbox(store)
+        found = [await put(inbox, number) for number in range(WAITING + 2)]
+        assert found == [True] * WAITING + [False] * 2
+        await inbox.hurry("sms", str(WAITING + 1), {"text": "I can't breathe"})
+        assert (await inbox.take("sms", "sms:anna")).data == {"text": "I can't breathe"}
+
+    asyncio.run(work())
+
+
+def test_what_a_typed_number_means_is_every_servers(store):
+    async def work():
+        await Inbox(store).offer("sms:anna", [["Yes", "/affirm~0"]])
+        assert await Inbox(store).offered("sms:anna") == [["Yes", "/affirm~0"]]
+        await Inbox(store).offer("sms:anna", [])
+        assert await Inbox(store).offered("sms:anna") == []
+
+    asyncio.run(work())
+
+
+def test_words_do_not_stay_and_known_ids_end(store):
+    async def work():
+        inbox = Inbox(store)
+        await put(inbox, 1, "quixotic")
+        await inbox.done(await inbox.take("sms", "sms:anna"))
+        with store.engine.connect() as connection:
+            rows = connection.exec_driver_sql("select * from inbox where sender_id = 'sms:anna'").fetchall()
+        assert len(rows) == 1
+        assert "quixotic" not in str(rows)
+        await inbox.forget(-1)
+        assert await put(inbox, 1) is True
+        await store.forget("sms:anna")
+        assert await inbox.take("sms", "sms:anna") is None
+
+    asyncio.run(work())

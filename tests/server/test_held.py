@@ -1,0 +1,58 @@
+"""The messages that once held a server: each is answered in its time, and others meanwhile."""
+
+from __future__ import annotations
+
+import random
+import string
+import time
+import uuid
+
+import psutil
+
+from tests.harness.server import advice_count
+
+
+def quick(server, message, sender=None, seconds=5.0) -> list[dict]:
+    started = time.monotonic()
+    reply = server.ask(message, sender)
+    assert advice_count(reply) == 1
+    assert time.monotonic() - started < seconds, message[:40]
+    return reply
+
+
+def test_a_long_why_after_an_answer(server):
+    sender = uuid.uuid4().hex
+    quick(server, "what is dupixent?", sender)
+    for ending in (" in simpler words please", "", " tell me more", "!" * 200):
+        quick(server, "why" + " do that" * 60 + ending, sender)
+    assert server.client.get("/health/live", timeout=5).status_code == 200
+
+
+def test_a_visit_note_full_of_signs(server):
+    sender = uuid.uuid4().hex
+    quick(server, "help me prepare for a visit", sender)
+    for number in range(20):
+        quick(server, random.Random(number).choice(("!", "?!", "! ", "🤒😭")) * 600 + "x", sender)
+    quick(server, "thanks", sender)
+    assert "Call 911 now" in quick(server, "I can't breathe and my throat is closing")[0]["text"]
+
+
+def memory(server) -> float:
+    process = psutil.Process(server.process.pid)
+    return sum(each.memory_full_info().pss for each in [process, *process.children(recursive=True)]) / 1e6
+
+
+def test_new_words_do_not_fill_the_memory(server):
+    """As many as make a worker's vocabulary full several times over."""
+    words = random.Random(1)
+
+    def message() -> str:
+        return " ".join("".join(words.choices(string.ascii_lowercase, k=4)) for _ in range(390))
+
+    for _ in range(60):
+        quick(server, message())
+    before = memory(server)
+    for _ in range(180):
+        quick(server, message())
+    grown = memory(server) - before
+    assert grown < 20, f"{grown:.0f} MB"
