@@ -96,9 +96,7 @@ def draw(file: Path = FILE) -> None:
     _diagram(figure.add_axes((0, 1 - TOP / height, 1, TOP / height)))
     for place, (name, state) in enumerate(states.items()):
         _column(figure.add_axes((place / 3 + 0.01, 0.3 / height, 1 / 3, ROW * (rows + 1) / height)), name, state, rows)
-    color = (
-        "A line's color is that of what stands after it; green: nothing. Taken for its meaning from {} on; settled from"
-    )
+    color = "A line's color is that of what stands after it; green: nothing. Sure enough from {}; settled from"
     settles = ", ".join(f"{state.settles} ({TITLES[name].lower()})" for name, state in states.items())
     figure.text(0.01, 0.1 / height, f"{color.format(table().sure)} {settles}.", color="#555")
     figure.savefig(file, metadata={"Date": None, "Creator": None})

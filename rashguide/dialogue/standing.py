@@ -56,6 +56,7 @@ class State:
     """A state's lines: by act, by group and act, for anything else, and what is never said while it stands."""
 
     settles: float
+    anew: float
     acts: dict[str, Step]
     groups: dict[str, dict[str, Step]]
     otherwise: Step
@@ -68,6 +69,7 @@ class State:
         """A state as the file writes it."""
         return cls(
             settles=written["settles"],
+            anew=written["anew"],
             acts={act: Step.of(step) for act, step in written["acts"].items()},
             groups={
                 group: {act: Step.of(step) for act, step in steps.items()}
@@ -104,6 +106,7 @@ class Table:
     """The whole file."""
 
     sure: float
+    known: float
     overdose_meant: float
     groups: tuple[str, ...]
     questions: dict[str, dict[str, str]]
@@ -118,6 +121,7 @@ def table() -> Table:
     written = yaml.load(FILE.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     return Table(
         sure=written["sure"],
+        known=written["known"],
         overdose_meant=written["overdose_meant"],
         groups=tuple(written["groups"]),
         questions={f"{content.UTTER}{name}": answers for name, answers in written["questions"].items()},
@@ -210,6 +214,15 @@ def _acts(turn: Turn) -> dict[str, float]:
     return {entry["name"]: entry["confidence"] for entry in sequel["ranking"]}
 
 
+def _surely_alarms(turn: Turn) -> bool:
+    """True where a message alarms whatever it means beside what stands: by its probability, a sign, or a button."""
+    safety = turn.parsed.get(SAFETY)
+    if not turn.is_alarm or not safety or safety["signs"]:
+        return turn.is_alarm
+    degrees = safety.get("degrees", {})
+    return degrees.get(EMERGENCY, 0.0) + degrees.get(CRISIS, 0.0) >= table().states[turn.stands.state].anew
+
+
 def step(turn: Turn) -> Step:
     """The table's line for a message: that of what it surely means, else of anything else."""
     state, group = table().states[turn.stands.state], turn.stands.group
@@ -218,8 +231,9 @@ def step(turn: Turn) -> Step:
         found = state.step(act, group)
         weighed[found] = weighed.get(found, 0.0) + probability
     best = max(weighed, key=weighed.__getitem__, default=None)
-    if best and weighed[best] >= (state.settles if best.then == SETTLED else table().sure):
-        return state.step(None, group) if best.then == SETTLED and turn.is_alarm else best
+    needed = state.settles if best and best.then == SETTLED else table().sure
+    if best and weighed[best] >= (max(needed, table().known) if turn.is_alarm else needed):
+        return state.step(None, group) if best.then == SETTLED and _surely_alarms(turn) else best
     return state.step(_BY_INTENT.get(turn.intent) if turn.sure else None, group)
 
 
@@ -228,12 +242,13 @@ def alarms_anew(turn: Turn, met: Step) -> bool:
     state, group = turn.stands
     if not turn.is_alarm or began(met.say):
         return False
-    safety = turn.parsed.get(SAFETY)
+    safety, known = turn.parsed.get(SAFETY), table().states[state]
+    if not _surely_alarms(turn) and met not in [known.step(act, group) for act in (None, "after_yes", "after_worse")]:
+        return False
     if not safety or state == Intent.URGENT:  # its button was pressed, or less stood
         return True
     if turn.intent != state:
         return (state, group) != (Intent.CRISIS, OVERDOSE)  # whose replies name the emergency number first
-    known = table().states[state]
     of_another_kind = safety.get("group") not in (None, group) and met == known.step("after_worse", group)
     return of_another_kind or met == known.step(None, group)
 

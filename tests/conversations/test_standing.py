@@ -115,7 +115,10 @@ def test_only_what_settles_a_state_settles_it(stands, act):
 @pytest.mark.parametrize(("stands", "act"), [pair for pair in EVERY if (pair[0].state, pair[1]) in SETTLES])
 def test_what_settles_needs_to_be_surer_and_must_not_alarm(stands, act):
     assert say(stands, acts={act: standing.table().states[stands.state].settles - 0.01}).left == stands
-    assert say(stands, acts={act: 0.99}, outcome="alarm", tier="emergency").left != NOTHING
+    parsed = understood(outcome="alarm", acts={act: 0.99}, after=stands.state)
+    parsed["safety"]["signs"] = ["chest"]
+    turn = Turn(parsed, "emergency", stands=stands, left=stands)
+    assert standing.leaves(turn, plan(turn)) != NOTHING
 
 
 @pytest.mark.parametrize("stands", STOOD)
@@ -161,8 +164,26 @@ def test_an_emergency_alarms_at_once_while_a_call_today_stands(group, acts):
     assert turn.left == Stands("emergency", group)
 
 
+@pytest.mark.parametrize(("share", "signs", "said"), [(0.3, [], "utter_today_eased"), (0.95, [], "utter_emergency"), (0.3, ["chest"], "utter_emergency")])  # fmt: skip # noqa: E501
+def test_what_is_known_beside_what_stands_takes_a_surer_alarm(share, signs, said):
+    parsed = understood(outcome="alarm", acts={"after_eased": 0.9}, after="urgent_today")
+    parsed["safety"] |= {"degrees": degrees("emergency", share) | {"crisis": 0.0}, "signs": signs}
+    for acts, wanted in (
+        ({"after_eased": 0.9}, said),
+        ({"after_worse": 0.9}, "utter_emergency"),
+        ({}, "utter_emergency"),
+    ):
+        parsed["sequel"] = {"kind": "alarmed", "ranking": [{"name": a, "confidence": p} for a, p in acts.items()]}
+        turn = Turn(parsed, "emergency", stands=Stands("urgent_today"), left=Stands("urgent_today"))
+        assert plan(turn) == [wanted]
+
+
 def test_despair_alarms_while_an_emergency_stands_and_the_other_way_round():
     assert say(Stands("emergency", "skin"), outcome="alarm", tier="crisis").planned == ["utter_crisis"]
+    known = say(Stands("emergency", "skin"), outcome="alarm", tier="crisis", acts={"after_drive": 0.9})
+    assert known.planned == ["utter_waiting_drive"]
+    guessed = say(Stands("emergency", "skin"), outcome="alarm", tier="crisis", acts={"after_drive": 0.5})
+    assert guessed.planned == ["utter_crisis"]
     assert (
         say(Stands("emergency", "skin"), outcome="alarm", tier="crisis", acts={"after_worse": 0.9}).left.state
         == "crisis"
