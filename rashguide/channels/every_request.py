@@ -1,7 +1,8 @@
 """What holds for every request, and what every server does, whatever channels are on.
 
 How long a request may be and take, what its length may say, how many one address may send; the headers of every answer,
-and the advice on every error page. The server also deletes what is too old (``stores/retention.py``).
+and the advice on every error page. The server also deletes what is too old (``stores/retention.py``) and has its actions
+served (``action_server.py``).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sanic.exceptions import InvalidUsage, MethodNotSupported, NotFound, Payload
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from rashguide.action_server import ActionServer
 from rashguide.guard.advice import ADVICE, NO_ANSWER, say
 from rashguide.operations import limits
 from rashguide.settings import settings
@@ -75,7 +77,9 @@ def install(app: Sanic) -> None:
     app.error_handler.add(MethodNotSupported, lambda _, __: refusal(ONLY_POST, 405))
     app.error_handler.add(SanicException, lambda _, error: refusal(WRONG, error.status_code))
     app.error_handler.add(Exception, _failed)
+    app.register_listener(_serve_actions, "before_server_start")
     app.register_listener(_begin, "after_server_start")
+    app.register_listener(_end, "before_server_stop")
 
 
 async def _plain_length(request: Request, **_: Any) -> None:
@@ -103,6 +107,18 @@ def _failed(_: Request, error: Exception) -> HTTPResponse:
     return refusal(say(NO_ANSWER), 500)
 
 
+async def _serve_actions(app: Sanic, _: Any) -> None:
+    """Starts what runs the actions before the model loads, so that it is there when that is."""
+    app.ctx.actions = ActionServer()
+    app.ctx.actions.start()
+
+
+async def _end(app: Sanic, _: Any) -> None:
+    app.ctx.actions.stop()
+
+
 async def _begin(app: Sanic, _: Any) -> None:
-    """Deletes what is too old, from the start on."""
+    """Deletes what is too old, from the start on, and tells Rasa where its actions are."""
+    if app.ctx.agent.action_endpoint:  # one object for all that loads or reloads the model
+        app.ctx.agent.action_endpoint.url = app.ctx.actions.url
     app.add_task(retention.watch(app.ctx.agent.tracker_store._tracker_store))

@@ -36,6 +36,21 @@ class Response:
     DELETED, NOT_DELETED = "utter_conversation_deleted", "utter_conversation_kept"
     NOTE, NOTE_DONE, NOTE_STOPPED = "utter_visit_note", "utter_visit_done", "utter_visit_stopped"
     NOTE_OWN_WORDS, NOTE_WHICH = "utter_visit_own_words", "utter_visit_change"
+    NOT_NOW = "utter_not_now"
+
+
+class Action:
+    """What is done, by ``actions/``, and not only said."""
+
+    NOTE, COUNT, DELETE = "action_visit_note", "action_count_opinion", "action_delete_conversation"
+    ALL = (NOTE, COUNT, DELETE)
+
+
+class Slot:
+    """What a conversation keeps (domain.yml): the note's question that is open, its answers by step, an opinion."""
+
+    STEP, ANSWERS = "visit_step", "visit_answers"
+    OPINION = "opinion"
 
 
 class Family:
@@ -54,6 +69,12 @@ NOTE_STEPS = ("where", "since", "shots", "looks", "tried", "skin", "ask")
 STATES = ("emergency", "crisis", "urgent_today")
 # What an answer to the visit note's question is called among the ``sequels`` in data/.
 NOTE_ANSWER = "note_answer"
+
+
+class Steer:
+    """What else a message may mean there."""
+
+    SKIP, STOP, BACK, CHANGE, ASIDE = "note_skip", "note_stop", "note_back", "note_change", "note_aside"
 
 
 class Follow:
@@ -75,6 +96,7 @@ PASSING = (
 
 EMERGENCIES = (Intent.EMERGENCY, Intent.CRISIS)
 ALARMS = {Response.EMERGENCY, Response.CRISIS}
+CHECKS = {Response.CHECK, Response.CHECK_CRISIS}
 FOLLOW_UPS = (Intent.MORE, Intent.SIMPLER, Intent.REPEAT)
 OPINIONS = (
     Intent.HELPFUL_YES,
@@ -83,9 +105,6 @@ OPINIONS = (
     Intent.TOO_LITTLE,
     Intent.OTHERWISE_UNHELPFUL,
 )
-
-# The key of a response, and of the event that Rasa keeps of it, with the opinion that it answers: (subject, opinion).
-OPINION = "opinion"
 
 
 class UnknownName(Exception):

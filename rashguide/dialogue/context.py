@@ -7,19 +7,21 @@ from typing import Optional
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide import content
-from rashguide.dialogue import follow_ups, standing, turns, visit_note
+from rashguide.content.names import CHECKS, EMERGENCIES, Slot
+from rashguide.dialogue import follow_ups, standing, turns
 
 
 def after(tracker: DialogueStateTracker) -> Optional[str]:
     """The id of the subject whose reply the next message follows; None where it stands by itself."""
-    turn = turns.read(tracker)
+    turn = turns.read(tracker.events)
     if turn is None:
         return None
-    state = standing.state_after(turn)
+    state, step = standing.state_after(turn), turn.left.get(Slot.STEP)
+    if state in EMERGENCIES:
+        return state
+    if step:  # goes on while a call to a doctor stands, and waits for the answer to a check
+        return None if CHECKS & set(turn.said) else f"visit_{step}"
     if state:
         return state
-    step = visit_note.note_of(turn)[0].step
-    if step:
-        return f"visit_{step}"
     last = follow_ups.last_subject([*turn.earlier, *turn.said])
     return last if content.is_faq(last) else None

@@ -10,13 +10,14 @@ from typing import Optional
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 
 from rashguide import content
-from rashguide.content.names import FOLLOW_UPS, Intent, Response
+from rashguide.content.names import FOLLOW_UPS, Action, Intent, Response, Steer
 from rashguide.dialogue import visit_note
 from rashguide.dialogue.answers import subject_answers
-from rashguide.dialogue.opinions import asks_opinion
+from rashguide.dialogue.opinions import asks_opinion, opinion
 from rashguide.dialogue.standing import AFTER, settled, standing_after
 from rashguide.dialogue.turns import Turn
-from rashguide.understanding.safety import CHECK, SAFETY
+from rashguide.dialogue.visit_note import Wish
+from rashguide.understanding.keys import CHECK, SAFETY
 
 TALK = {
     Intent.GREET,
@@ -40,24 +41,25 @@ def standing(turn: Turn) -> Optional[list[str]]:
     if not settles:
         return None
     asks_itself = settles in AFTER or settles == Response.DELETED
-    return [settles] if asks_itself else [settles, *_question_again(turn)]
+    return [settles] if asks_itself else [settles, *_note_again(turn)]
 
 
 def note(turn: Turn) -> Optional[list[str]]:
-    """The visit note's next question, or what else is said of it."""
-    of_note = visit_note.note_of(turn)[1]
-    if of_note is None:
+    """The visit note's action, after what must be said first: it asks, writes and ends."""
+    wish = visit_note.wish(turn)
+    if wish in (None, Steer.ASIDE, Wish.SHOW):
         return None
     if _standing_question(turn):
-        return list(dict.fromkeys([_standing_question(turn), *of_note]))
-    steers = visit_note.is_command(turn.text) and not turn.parsed.get(SAFETY, {}).get("signs")
-    check = None if steers else _check(turn)  # the regression does not know words that steer the note
-    return [check] if check else of_note  # the note goes on once it is settled
+        return [_standing_question(turn), Action.NOTE]
+    if turn.intent == Intent.URGENT:
+        return [content.response_to(Intent.URGENT), Action.NOTE]
+    check = _check(turn)  # the note is silent beside it, and goes on once it is settled
+    return [check, Action.NOTE] if check else [Action.NOTE]
 
 
 def answers(turn: Turn) -> list[str]:
     """The answer to the message, what stands or a check before it, and after it what is to be asked."""
-    again = _question_again(turn)
+    again = _note_again(turn)
     said = subject_answers(turn) + again
     if not again and asks_opinion(said, turn.earlier):
         said.append(Response.HELPFUL)
@@ -67,21 +69,27 @@ def answers(turn: Turn) -> list[str]:
     check = _check(turn)
     if check and again:
         return [check]  # the note goes on once it is settled
-    return [check, *said] if check and check != said[0] else said
+    if check and check != said[0]:
+        return [check, *said]
+    return [Action.COUNT, *said] if opinion(turn) else said
 
 
 VOICES = (alarm, standing, note, answers)
+# What is not said but by the action that does it.
+SAID_BY = {Response.DELETED: Action.DELETE}
 
 
 def plan(turn: Turn) -> list[str]:
-    """The responses that the turn needs, in order. A safety check or what follows an alarm stands in it once, first."""
-    return next(filter(None, (voice(turn) for voice in VOICES)))
+    """What the turn needs said and done, in order. A safety check or what follows an alarm stands in it once, first."""
+    said = next(filter(None, (voice(turn) for voice in VOICES)))
+    return [SAID_BY.get(name, name) for name in said]
 
 
-def _question_again(turn: Turn) -> list[str]:
-    """The visit note's question, where one is open."""
-    step = visit_note.note_of(turn)[0].step
-    return [visit_note.question(step)] if step else []
+def _note_again(turn: Turn) -> list[str]:
+    """The visit note's question, where one is open; the note, where a check came between the last answer and it."""
+    if turn.step:
+        return [visit_note.question(turn.step)]
+    return [Action.NOTE] if visit_note.wish(turn) == Wish.SHOW else []
 
 
 def _standing_question(turn: Turn) -> Optional[str]:

@@ -10,8 +10,10 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from rashguide.content.names import ALARMS, Response, Slot
 from rashguide.dialogue import turns
 from rashguide.dialogue.plan import plan
 
@@ -40,14 +42,21 @@ class AnswerPolicy(Policy):
         rule_only_data: Optional[dict[str, Any]] = None,
         **kwargs: Any,
     ) -> PolicyPrediction:
-        """The plan's next response, then listening. The plan is made once a message and followed by position."""
+        """The plan's next response or action, then listening. The plan is made once a message, followed by position."""
         probabilities = self._default_predictions(domain)
         turn = turns.under_way(tracker) if tracker.latest_action_name else None
         if turn is None:
             return self._prediction(probabilities)
         if turn.planned is None:
             turn.planned = plan(turn)
-        position = len(turns.said_since(tracker))
+        position = len(turns.done_since(tracker))
         following = turn.planned[position] if position < len(turn.planned) else ACTION_LISTEN_NAME
+        if turns.unserved(tracker):
+            following = Response.NOT_NOW
         probabilities[domain.index_for_action(following)] = 1.0
-        return self._prediction(probabilities)
+        return self._prediction(probabilities, events=kept(turn) if position == 0 else [])
+
+
+def kept(turn: turns.Turn) -> list[Event]:
+    """An alarm stops the visit note, here and not in an action: alarms need no other server."""
+    return [SlotSet(Slot.STEP, None)] if turn.step and ALARMS & set(turn.planned or []) else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
+    ActionExecuted,
     ActiveLoop,
     BotUttered,
     DefinePrevUserUtteredFeaturization,
@@ -28,17 +30,19 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session, sessionmaker
 
-from rashguide.content.names import OPINION, Response
+from rashguide.content.names import Action, Response, Slot
 from rashguide.settings import settings
 
 logger = logging.getLogger(__name__)
 
-# Events of a conversation that a turn reads: some twenty turns. Deciding looks back at one; slots, an active form
-# and a visit note are read from further back. Without an end to it each message would cost more than the one before.
+# Events of a conversation that a turn reads: some twenty turns. Deciding looks back at one; slots and an active form
+# are read from further back. Without an end to it each message would cost more than the one before.
 RECENT_EVENTS = 60
-NOTE_EVENTS = 400  # of its conversation, before those, at most, in which a visit note is read
 SESSION = 30 * 60  # seconds after the last message; as domain.yml's session_expiration_time
-UNREAD = (BotUttered.type_name, DefinePrevUserUtteredFeaturization.type_name)  # no turn looks back at these
+# What a visit note leaves in a conversation from its first message on: that it began, and its answers so far.
+NOTED = (Response.NOTE, Slot.ANSWERS)
+# No turn looks back at these. What an action of ours said is known by such events alone: they bear the response's name.
+UNREAD = (BotUttered.type_name, DefinePrevUserUtteredFeaturization.type_name)
 LASTING = (SlotSet.type_name, ActiveLoop.type_name)
 DAY = 86_400.0
 
@@ -86,6 +90,25 @@ def _engine(url: str) -> sa.engine.Engine:
 HOLDING: tuple[sa.Table, ...] = (SQLTrackerStore.SQLEvent.__table__,)
 
 
+def _made(events: list[Event]) -> Iterator[tuple[Event, Optional[str]]]:
+    """Each event with the action that it came of; an action comes of itself."""
+    by: Optional[str] = None
+    for event in events:
+        by = event.action_name if isinstance(event, ActionExecuted) else by
+        yield event, by
+
+
+def _said_by_action(event: Event, by: Optional[str]) -> Optional[str]:
+    """The response's name where an action of ours said it: no event of its own bears that name."""
+    return event.metadata.get("utter_action") if isinstance(event, BotUttered) and by in Action.ALL else None
+
+
+def _read(row: Any) -> Any:
+    """What a turn looks back at."""
+    said_by_action = sa.and_(row.type_name == BotUttered.type_name, row.action_name.is_not(None))
+    return sa.or_(row.type_name.not_in(UNREAD), said_by_action)
+
+
 class ConversationStore(SQLTrackerStore):
     """Rasa's SQL store and table, with what Rasa leaves open.
 
@@ -118,8 +141,8 @@ class ConversationStore(SQLTrackerStore):
             for columns in ("sender_id, id", "sender_id, type_name, id", "timestamp"):
                 name = f"ix_events_{columns.replace(', ', '_')}"
                 connection.execute(sa.text(f"create index if not exists {name} on events ({columns})"))
-            begun = f"events (sender_id, id) where action_name = '{Response.NOTE}'"
-            connection.execute(sa.text(f"create index if not exists ix_events_notes on {begun}"))
+            noted = f"events (sender_id, id) where action_name in {NOTED}"
+            connection.execute(sa.text(f"create index if not exists ix_events_noted on {noted}"))
             _OPINIONS.metadata.create_all(connection)
         self._prepared = True
 
@@ -153,7 +176,7 @@ class ConversationStore(SQLTrackerStore):
 
     def _recent(self, sender_id: str) -> list[str]:
         row = self.SQLEvent.__table__.c
-        own = sa.select(row.id, row.type_name, row.data).where(row.sender_id == sender_id, row.type_name.not_in(UNREAD))
+        own = sa.select(row.id, row.type_name, row.data).where(row.sender_id == sender_id, _read(row))
         with self.session_scope() as session:
             found = session.execute(own.order_by(row.id.desc()).limit(RECENT_EVENTS)).all()[::-1]
             starts = [place for place, event in enumerate(found) if event.type_name == SessionStarted.type_name]
@@ -164,32 +187,23 @@ class ConversationStore(SQLTrackerStore):
             return [event.data for event in found]
 
     def _earlier(self, session: Session, sender_id: str, until: int) -> list[Any]:
-        """What still counts of a long session's earlier events: each slot's last, and a visit note's turns."""
+        """What still counts of a long session's earlier events: each slot's last."""
         row = self.SQLEvent.__table__.c
-        own = (row.sender_id == sender_id, row.id < until, row.type_name.not_in(UNREAD))
-
-        def last(*of: Any) -> Any:
-            return session.execute(sa.select(sa.func.max(row.id)).where(*own, *of)).scalar() or 0
-
-        started = last(row.type_name == SessionStarted.type_name)
-        begun = last(row.action_name == Response.NOTE, row.id > started)
-        first = last(row.type_name == UserUttered.type_name, row.id < begun) if begun else until
-        noted = sa.select(row.id).where(*own, row.id >= first).order_by(row.id.desc()).limit(NOTE_EVENTS)
+        own = (row.sender_id == sender_id, row.id < until)
+        start = sa.select(sa.func.max(row.id)).where(*own, row.type_name == SessionStarted.type_name)
+        started = session.execute(start).scalar() or 0
         lasting = (
             sa.select(sa.func.max(row.id))
             .where(*own, row.type_name.in_(LASTING), row.id > started)
             .group_by(row.type_name, row.action_name)
         )
-        return session.execute(
-            sa.select(row.id, row.data).where(sa.or_(row.id.in_(lasting), row.id.in_(noted))).order_by(row.id)
-        ).all()
+        return session.execute(sa.select(row.id, row.data).where(row.id.in_(lasting)).order_by(row.id)).all()
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Keeps what is new in the conversation; or deletes it, where that was its last answer."""
+        """Keeps what is new in the conversation; or deletes it, where the action that does so has spoken."""
         known = getattr(tracker, "kept_events", 0)
         new = list(tracker.events)[known:]
-        uttered = [event.metadata.get("utter_action") for event in new if isinstance(event, BotUttered)]
-        if Response.DELETED in uttered:
+        if any(isinstance(event, BotUttered) and by == Action.DELETE for event, by in _made(new)):
             await self.forget(tracker.sender_id)
             return
         if self.event_broker:
@@ -198,24 +212,23 @@ class ConversationStore(SQLTrackerStore):
         tracker.kept_events = known + len(new)
 
     def _add(self, sender_id: str, events: list[Event]) -> None:
-        written = [(event.type_name, event.as_dict()) for event in events]
+        written = [(event.type_name, event.as_dict(), _said_by_action(event, by)) for event, by in _made(events)]
         rows = [
             {
                 "sender_id": sender_id,
                 "type_name": kind,
                 "timestamp": data.get("timestamp"),
                 "intent_name": (data.get("parse_data", {}).get("intent") or {}).get("name"),
-                "action_name": data.get("name"),
+                "action_name": data.get("name") or said,
                 "data": json.dumps(data),
             }
-            for kind, data in written
+            for kind, data, said in written
         ]
-        uttered = [event.metadata for event in events if isinstance(event, BotUttered)]
-        said = [metadata[OPINION] for metadata in uttered if OPINION in metadata]
+        told = [event.value for event in events if isinstance(event, SlotSet) and event.key == Slot.OPINION]
         with self.session_scope() as session:
             if rows:
                 session.execute(sa.insert(self.SQLEvent.__table__), rows)
-            for subject, opinion in said:
+            for subject, opinion in filter(None, told):
                 session.execute(_COUNT, {"subject": subject, "opinion": opinion})
             session.commit()
 
@@ -263,19 +276,22 @@ class ConversationStore(SQLTrackerStore):
 
     def _delete_notes(self, before: float) -> int:
         row, deleted = self.SQLEvent, 0
+        over: dict[str, int] = {}  # by conversation, the event before which all is looked through
         with self.session_scope() as session:
-            for identifier, sender_id in (
-                session.query(row.id, row.sender_id).filter(row.action_name == Response.NOTE).order_by(row.id).all()
-            ):
+            noted = session.query(row.id, row.sender_id).filter(row.action_name.in_(NOTED)).order_by(row.id).all()
+            for identifier, sender_id in noted:
+                if identifier < over.get(sender_id, 0):
+                    continue
                 own = session.query(row).filter(row.sender_id == sender_id)
                 asked = own.filter(row.type_name == UserUttered.type_name, row.id < identifier)
                 first = asked.with_entities(sa.func.max(row.id)).scalar() or identifier
                 later = own.filter(row.type_name == SessionStarted.type_name, row.id > identifier)
                 end = later.with_entities(sa.func.min(row.id)).scalar()
-                noted = own.filter(row.id >= first, *([row.id < end] if end else []))
-                last = noted.with_entities(sa.func.max(row.timestamp)).scalar()
+                over[sender_id] = end or sys.maxsize
+                note = own.filter(row.id >= first, *([row.id < end] if end else []))
+                last = note.with_entities(sa.func.max(row.timestamp)).scalar()
                 if end or (last or 0.0) < before:
-                    deleted += noted.delete(synchronize_session=False)
+                    deleted += note.delete(synchronize_session=False)
             if deleted:
                 self._commit_deletion(session)
         return deleted
