@@ -73,6 +73,8 @@ def after(note: Note, turn: Turn) -> tuple[Note, list[str]]:
         return note, [Response.NOTE_WHICH]
     if wanted == Wish.OWN_WORDS:
         return note, [Response.NOTE_OWN_WORDS, question(note.step or NOTE_STEPS[0])]
+    if wanted == Steer.ASIDE and note.step:
+        return note.at(note.step)
     if wanted == Steer.STOP:
         return note.stopped(), [Response.NOTE_STOPPED]
     if wanted == Steer.BACK:

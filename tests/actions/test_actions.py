@@ -148,8 +148,8 @@ def test_beside_a_check_the_answer_is_kept_and_nothing_said(check):
 
 
 def test_what_is_said_to_a_check_is_no_answer():
-    answers = noted(heard("yes the note", "visit_note"), step="since", answers={"where": "lips"}, before=[Response.CHECK])
-    assert answers[2] == {"where": "lips"}
+    found = noted(heard("only a little puffy"), step="since", answers={"where": "lips"}, before=[Response.CHECK])
+    assert found == (["utter_visit_since"], "since", {"where": "lips"})
 
 
 def opinion(parsed, before):
