@@ -66,9 +66,10 @@ class ActionServer:
             return probe.connect_ex((LOOPBACK, self.port)) == 0
 
     def _launch(self) -> None:
-        # Nothing is ever written to the pipe. The child ends when it closes, however this process ended.
+        # Nothing is ever written to the pipe. The child ends when it closes, however this process ended; a session of
+        # its own keeps a terminal's Ctrl+C from ending it first, which would look like a fault.
         command = [sys.executable, "-W", "ignore", "-m", __name__, str(self.port)]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, start_new_session=True)
 
     def _watch(self) -> None:
         pause = PAUSE
@@ -91,7 +92,7 @@ def _end_with_parent() -> None:
 
 def main() -> None:
     """Runs Rasa's action server until the parent is gone. Only this machine reaches it."""
-    os.environ["SANIC_HOST"] = LOOPBACK  # rasa_sdk/endpoint.py would listen on all of the machine's addresses
+    os.environ["SANIC_HOST"] = LOOPBACK
     from rasa_sdk.endpoint import run
 
     logs.install()
