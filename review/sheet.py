@@ -27,6 +27,7 @@ from rashguide.wording import Wording
 FOLDER = Path(__file__).resolve().parent
 UNREVIEWED = "not yet reviewed by a clinician"
 SHOWN_PHRASES = 8
+SHOWN = ("reply", "buttons", "source", "sources", "caution", "reviewed", "checked", "wording", "grade", "phrases")
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 
@@ -70,7 +71,8 @@ def entries() -> list[dict]:
                 "buttons": [button["title"] for button in subject.buttons],
                 "grade": round(textstat.flesch_kincaid_grade(reply), 1),
                 "words": len(subject.text.split()),
-                "source": subject.metadata.get("source", "none: not from the article"),
+                "source": subject.source_told or "none",
+                "sources": subject.metadata.get("sources", []),
                 "caution": subject.metadata.get("caution", "none"),
                 "reviewed": subject.metadata["reviewed"],
                 "checked": subject.metadata["checked"],
@@ -115,10 +117,12 @@ def write_pdf(found: list[dict], file: Path) -> None:
         pdf.multi_cell(0, 6, f"{entry['label']}  ({entry['id']})", new_x="LMARGIN", new_y="NEXT")
         pdf.set_font("sheet", "", 8)
         with pdf.table(col_widths=(22, 100), headings_style=FontFace(), first_row_as_headings=False) as table:
-            for name in ("reply", "buttons", "source", "caution", "reviewed", "checked", "wording", "grade", "phrases"):
+            for name in SHOWN:
                 value = entry[name]
                 if name == "phrases":
                     value = "\n".join(f"- {text}" for text in value if all(letter <= "\u024f" for letter in text))
+                elif name == "sources":
+                    value = "\n".join(f"{number}. {source}" for number, source in enumerate(value, 1))
                 elif isinstance(value, list):
                     value = ", ".join(value)
                 if value != "":

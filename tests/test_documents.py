@@ -10,7 +10,14 @@ import pytest
 from rashguide.settings import Settings, numbers
 from tests.harness.server import ROOT
 
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/clinical-safety.md", "CHANGELOG.md"]
+DOCUMENTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/architecture.md",
+    "docs/clinical-safety.md",
+    "docs/content.md",
+    "CHANGELOG.md",
+]
 DOCUMENTS += [f"docs/production/{name}.md" for name in ("running", "faults", "capacity", "security", "privacy")]
 DOCUMENTS += [str(file.relative_to(ROOT)) for file in sorted((ROOT / "docs/platforms").glob("*.md"))]
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}

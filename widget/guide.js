@@ -275,8 +275,7 @@ export class RashGuide extends HTMLElement {
 
   about(message) {
     const facts = [];
-    const section = ["article", undefined].includes(message.source_kind);
-    if (message.source) facts.push(this.say(section ? "source" : "sources", message));
+    if (message.source) facts.push(this.say("source", message));
     if (message.reviewed) facts.push(this.say("reviewed", message));
     if (message.checked) {
       const date = new Date(`${message.checked}T12:00`).toLocaleDateString(this.language, { dateStyle: "long" });

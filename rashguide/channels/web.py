@@ -112,11 +112,11 @@ class Collected(OutputChannel):
         subject = content.subject_of(message.get("utter_action") or "")
         known = subject.metadata if subject else {}
         # Of a note that is the person's own there is nothing to review.
-        for key in (
-            ("takeaway",) if known.get("takeaway") else ("alert", "source", "source_kind", "reviewed", "checked")
-        ):
+        for key in ("takeaway",) if known.get("takeaway") else ("alert", "reviewed", "checked"):
             if about.get(key) or known.get(key):
                 told[key] = about.get(key) or known[key]
+        if subject and subject.source_told:
+            told["source"] = subject.source_told
         self.messages.append(told)
 
 

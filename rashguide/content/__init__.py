@@ -1,10 +1,11 @@
-"""What the guide can say: ``subjects.py`` reads ``data/``, ``names.py`` has the ids that code names."""
+"""What the guide can say: ``subjects.py`` reads ``data/``; ``composing.py``: what replies share; ``names.py``: ids."""
 
 from rashguide.content.subjects import (
     DATA,
     DEGREES,
     FAQ,
     GROUPS,
+    SOURCE_KINDS,
     UTTER,
     Phrase,
     Sequel,
@@ -26,6 +27,7 @@ __all__ = [
     "DEGREES",
     "FAQ",
     "GROUPS",
+    "SOURCE_KINDS",
     "UTTER",
     "Phrase",
     "Sequel",

@@ -1,6 +1,6 @@
 """Reads ``data/``: what the guide can say about each subject, and the phrases that ask for it.
 
-Ground floor: imports nothing of ours but the project's folder, and nothing of Rasa.
+Ground floor: imports nothing of ours but ``composing``, and nothing of Rasa.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Optional
 import yaml
 
 from rashguide import ROOT
+from rashguide.content import composing
 
 DATA = ROOT / "data"
 FAQ = "utter_faq/"
@@ -62,9 +63,12 @@ class Sequel:
 class Subject:
     """One subject: its answer with its source and review state, and the phrases that ask for it.
 
+    ``text`` is the reply as it is said, but for what settings fill in; ``written`` is how it stands in the file, with
+    the pieces of ``data/safety/steps.yml`` by name.
+
     ``metadata`` holds ``label`` (the subject as a spoken question), ``reviewed``, ``checked`` (ISO date) and, for
     answers, ``source`` (section or pages), ``source_kind`` (of SOURCE_KINDS, one or a list; the article where there is
-    none), ``sources`` (one line a sentence), ``caution`` and ``related`` (ids).
+    none), ``sources`` (one line for each sentence of its own), ``caution`` and ``related`` (ids).
     """
 
     id: str
@@ -72,6 +76,7 @@ class Subject:
     file: Path
     response: str
     text: str
+    written: str
     metadata: dict
     buttons: list = field(default_factory=list)
     phrases: tuple[Phrase, ...] = ()
@@ -96,6 +101,14 @@ class Subject:
             part for kind, parts in SOURCE_KINDS.items() if kind in self.source_kinds for part in parts
         ] or [""]
         return f"From {' and '.join(filter(None, [', '.join(named), last]))}." if last else ""
+
+    @property
+    def source_told(self) -> str:
+        """The sources more exactly, for the widget's note on an answer: the article's section, or the pages."""
+        if "article" not in self.source_kinds:
+            return self.metadata.get("source", "")
+        others = [part for kind, parts in SOURCE_KINDS.items() if kind in self.source_kinds for part in parts][1:]
+        return ", ".join([f"our article, section “{self.metadata['source']}”", *others])
 
 
 @cache
@@ -132,7 +145,8 @@ def read_file(file: Path) -> list[Subject]:
                 group=file.parent.name,
                 file=file,
                 response=response,
-                text=variant["text"],
+                text=composing.composed(variant["text"]),
+                written=variant["text"],
                 metadata=variant.get("metadata", {}),
                 buttons=variant.get("buttons", []),
                 phrases=tuple(phrases.pop(identifier, ())),

@@ -98,12 +98,13 @@ class Settings(WholePlatforms):
         return numbers.of(self.country) | {kind: numbers.Number.of(said) for kind, said in own.items() if said}
 
     def numbers(self) -> dict[str, str]:
-        """The telephone numbers that replies may name, by placeholder; two as digits alone, for any language."""
+        """What settings decide in replies: telephone numbers, two as digits alone, and how long chats are kept."""
         lines = self.lines()
         emergency = " / ".join(lines["emergency_number"].call) or lines["emergency_number"].say
         return {kind: line.say for kind, line in lines.items()} | {
             "emergency_digits": emergency,
             "crisis_digits": " / ".join(lines["crisis_line"].call) or emergency,
+            "kept": f"for {self.retention_days} days" if self.retention_days else "until they delete it",
         }
 
     class Config:

@@ -1,4 +1,4 @@
-"""Shows in words how a message is understood, and why: ``make try Q="..."``, or ``AFTER=skin_care make try Q="..."``."""
+"""Shows in words how a message is understood, and why: ``make try Q="..."``, also ``AFTER=skin_care make try ...``."""
 
 from __future__ import annotations
 

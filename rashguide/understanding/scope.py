@@ -20,8 +20,10 @@ NOT_COVERED = "not_covered"
 OTHER_DRUG = "other_drug"
 OURS = re.compile(r"d[uio]+p+[eiyu]?[xslc]|dup[iey]|dopi|dipu")  # Dupixent and dupilumab, as people spell them
 PREFIX = Family.NOT_COVERED.removeprefix(content.UTTER)
+PLAIN = PREFIX.rstrip("_")
 # Words that may point at Dupixent without naming it.
 POINTING = {"it", "its", "this", "these", "they", "them", "shot", "injection", "inject", "jab", "pen", "biologic"}
+OUR_SIGNS = {"rash", "eczema", "skin", "dermatitis", "itch", "itchy", "flare", "hive", "hives", "redness"}
 
 
 @lru_cache(maxsize=1)
@@ -34,9 +36,28 @@ def _words() -> PhraseMatcher:
     return matcher
 
 
+@lru_cache(maxsize=1)
+def _illnesses() -> PhraseMatcher:
+    matcher = PhraseMatcher(english().vocab, attr="LEMMA")
+    matcher.add("illness", [read(word) for word in content.subjects()[PLAIN].metadata["illnesses"]])
+    return matcher
+
+
+def another_illness(doc: Doc) -> bool:
+    """True where the message names an illness that is none of ours, and neither Dupixent nor skin."""
+    if any(OURS.match(token.lower_) for token in doc):
+        return False
+    return {token.lemma_ for token in doc}.isdisjoint(POINTING | OUR_SIGNS) and bool(_illnesses()(doc))
+
+
 def about(doc: Doc) -> Optional[str]:
-    """The kind of uncovered question whose words the message holds, the file's first; None where none."""
+    """The kind of uncovered question whose words the message holds, the file's first; None where none.
+
+    None too for a message about another illness, unless it names a medicine: those are never answered from ours.
+    """
     found = {doc.vocab.strings[key] for key, _, _ in _words()(doc)}
+    if another_illness(doc):
+        found &= {OTHER_DRUG}
     return next((name.removeprefix(PREFIX) for name in content.subjects() if name.removeprefix(PREFIX) in found), None)
 
 
@@ -57,6 +78,7 @@ class ScopeSpotter(Component):
     def prepare(cls) -> None:
         """Reads the words once."""
         _words()
+        _illnesses()
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds the kind, or None, and whether no answer on Dupixent may be given."""

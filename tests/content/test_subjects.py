@@ -9,17 +9,16 @@ from pathlib import Path
 
 import pytest
 import textstat
-import yaml
 
 from rashguide import content
+from rashguide.content import composing
 from rashguide.guard.advice import ADVICE, NO_ANSWER, NO_TEXT, TOO_LONG
+from rashguide.settings import numbers
+from tests.harness import reading
+from tests.harness.contents import CONTRACT, ENGLISH, FAQ, SUBJECTS
 from tests.harness.talk import as_read
 
 HERE = Path(__file__).parent
-CONTRACT = yaml.safe_load((HERE / "contract.yml").read_text())
-SUBJECTS = content.subjects()
-FAQ = [subject for subject in SUBJECTS.values() if subject.is_faq]
-ENGLISH = [subject for subject in SUBJECTS.values() if subject.file.stem != "other_languages"]
 STATES = {"not yet reviewed by a clinician", "reviewed"}
 
 
@@ -76,24 +75,50 @@ def test_labels_are_distinct():
 
 
 @pytest.mark.parametrize("subject", ENGLISH, ids=lambda s: s.id)
-def test_each_reply_is_plain(subject):
-    text = as_read(subject.text)
-    words, sentences = len(text.split()), textstat.sentence_count(text)
-    assert textstat.flesch_kincaid_grade(text) <= 8
-    assert words / sentences <= 15
-    assert words <= 85
+def test_no_reply_opens_as_if_it_answered_another_question(subject):
+    for opening in CONTRACT["openings"]:
+        assert not re.match(rf"\W*{opening}", subject.text, re.I)
 
 
-def test_replies_are_plain_on_average():
-    grades = [textstat.flesch_kincaid_grade(as_read(subject.text)) for subject in ENGLISH]
-    assert sum(grades) / len(grades) <= 6
-    assert textstat.flesch_kincaid_grade(" ".join(as_read(subject.text) for subject in FAQ)) <= 6
-    assert textstat.smog_index(" ".join(as_read(subject.text) for subject in FAQ)) <= 9
+@pytest.mark.parametrize("country", numbers.countries())
+def test_each_reply_is_plain(country):
+    """By two counters, as textstat reads a grade low and ``reading`` does not. Every reply, in each country."""
+    hard = {}
+    for subject in ENGLISH:
+        text = as_read(subject.text, country)
+        recounted, counted = reading.grade(text), textstat.flesch_kincaid_grade(text.replace("\n", ". "))
+        if recounted > 7 or counted > 8 or len(text.split()) / len(reading.sentences(text)) > 15:
+            hard[subject.id] = (round(recounted, 1), counted)
+    assert not hard
+
+
+@pytest.mark.parametrize("country", numbers.countries())
+def test_replies_are_plain_as_a_whole(country):
+    whole = "\n".join(as_read(subject.text, country) for subject in ENGLISH)
+    answers = "\n".join(as_read(subject.text, country) for subject in FAQ)
+    assert reading.grade(whole) <= 5
+    assert reading.grade(answers) <= 5
+    assert textstat.smog_index(answers.replace("\n", ". ")) <= 9
+
+
+@pytest.mark.parametrize("subject", ENGLISH, ids=lambda s: s.id)
+def test_each_reply_is_short(subject):
+    """Its own words, and with the three steps, which in a few replies stand whole."""
+    assert len(composing.NAME.sub("", subject.written).split()) <= 100
+    assert len(re.findall(r"\w[\w'-]*", as_read(subject.text))) <= CONTRACT["long_for_the_steps"].get(subject.id, 105)
 
 
 def test_answers_are_about_sixty_words():
-    lengths = [len(subject.text.split()) for subject in FAQ]
-    assert 40 <= sum(lengths) / len(lengths) <= 65
+    lengths = [len(composing.NAME.sub("", subject.written).split()) for subject in FAQ]
+    assert 40 <= sum(lengths) / len(lengths) <= 60
+    assert sum(len(as_read(subject.text).split()) for subject in FAQ) / len(FAQ) <= 80
+
+
+def test_the_recount_knows_syllables():
+    """The pronouncing dictionary's, where a hyphenation finds fewer."""
+    for word, count in {"area": 3, "idea": 3, "today": 2, "911": 3, "44": 3, "100": 3, "2000": 3, "dupilumab": 4,
+                        "dupixent": 3, "psoriasis": 4, "every": 3, "breathe": 1}.items():  # fmt: skip
+        assert sum(map(reading.syllables, reading.words(word))) == count, word
 
 
 @pytest.mark.parametrize("text", [NO_ANSWER, TOO_LONG, NO_TEXT])
@@ -115,13 +140,9 @@ def test_no_reply_gives_a_dose_or_an_interval_of_its_own(subject):
 
 @pytest.mark.parametrize("subject", SUBJECTS.values(), ids=lambda s: s.id)
 def test_no_reply_tells_anyone_to_stop(subject):
-    """But for the one exception that its caution demands, after a bad allergy."""
-    told = re.findall(r"[^.?!]*\b(?:stop (?:taking|using)|take no more|skip)\b[^.?!]*", subject.text, re.I)
-    if subject.id in ("should_i_stop", "simpler_should_i_stop"):
-        assert len(told) == 1
-        assert "until a doctor says so" in told[0]
-    else:
-        assert not told
+    """But for the one sentence on the next shot after signs of an allergy."""
+    own = subject.text.replace(composing.pieces()["no_next_shot"], "")
+    assert not re.search(r"\bstop (?:taking|using)|no more Dupixent|take no more|\bskip", own, re.I)
 
 
 def test_no_reply_copies_a_run_of_words_from_the_source():

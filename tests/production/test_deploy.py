@@ -115,6 +115,15 @@ def test_compose_takes_secrets_from_the_environment_alone():
     assert {**COMPOSE["services"]["assistant-1"]} == COMPOSE["services"]["assistant-2"]
 
 
+def test_neither_set_up_starts_without_a_country():
+    given = COMPOSE["services"]["assistant-1"]["environment"]
+    assert given["PRODUCTION"] == "True"
+    assert given["COUNTRY"].startswith("${COUNTRY:?")
+    (container,) = named("Deployment", "assistant")["spec"]["template"]["spec"]["containers"]
+    assert {"name": "PRODUCTION", "value": "True"} in container["env"]
+    assert not [variable for variable in container["env"] if variable["name"] == "COUNTRY"]
+
+
 def test_what_the_assistants_are_given_are_settings():
     known = {name.upper() for name in Settings.__fields__}
     assert set(COMPOSE["services"]["assistant-1"]["environment"]) <= known

@@ -34,7 +34,7 @@ def test_a_suggested_question_is_answered_with_its_source(visit):
     answer = page.locator(".guide").nth(1)
     expect(answer).to_contain_text(ADVICE)
     answer.get_by_text("Source and review").click()
-    for needed in ("our article, section", "not yet reviewed by a clinician", "November 22, 2026"):
+    for needed in ("our source article, section", "not yet reviewed by a clinician", "November 29, 2026"):
         expect(answer).to_contain_text(needed)
 
 
@@ -132,8 +132,8 @@ def test_from_a_report_to_a_saved_note(visit):
     press(page, "About a month ago")
     ask(page, "the day after the third one")
     assert "look like" in ask(page, "does it go away?")  # answered, and the note goes on
-    expect(page.locator(".message.guide").filter(has_text="last forever")).to_have_count(1)
-    press(page, "Red and itchy")
+    expect(page.locator(".message.guide").filter(has_text="changes eczema for good")).to_have_count(1)
+    press(page, "Redder or darker, and itchy")
     press(page, "Nothing so far")
     press(page, "None that I know of")
     note = ask(page, "can i go swimming with it?")
