@@ -1,4 +1,4 @@
-"""The visit note: puts the next question, skips, goes back, changes, ends, and writes the note in the person's words."""
+"""The visit note: puts the next question, skips, goes back, changes, ends, and writes the note in their own words."""
 
 from __future__ import annotations
 

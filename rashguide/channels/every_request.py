@@ -1,8 +1,8 @@
 """What holds for every request, and what every server does, whatever channels are on.
 
 How long a request may be and take, what its length may say, how many one address may send; the headers of every answer,
-and the advice on every error page. The server also deletes what is too old (``stores/retention.py``) and has its actions
-served (``action_server.py``).
+and the advice on every error page. The server also deletes what is too old (``stores/retention.py``) and has its
+actions served (``action_server.py``).
 """
 
 from __future__ import annotations

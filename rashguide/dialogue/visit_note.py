@@ -1,6 +1,6 @@
 """What a message wants of the visit note: seven short questions whose answers make a note for the doctor.
 
-The note itself is made by ``actions/visit_note.py``, which asks here too. Where it stands is in the conversation's slots.
+The note itself is made by ``actions/visit_note.py``, which asks here too. Where it stands is in two slots.
 """
 
 from __future__ import annotations

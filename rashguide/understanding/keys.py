@@ -1,4 +1,4 @@
-"""What the understanding leaves with a message: the keys, and what may stand there. Light, as the actions read it too."""
+"""What the understanding leaves with a message: keys, and what may stand there. Light, as the actions read it too."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.tokens import Doc
 
 from rashguide import content
@@ -87,7 +88,7 @@ def _is_lead(part: str) -> bool:
 class Splitter(Component):
     """Puts a message for each question behind the one that holds them."""
 
-    def process_training_data(self, training_data):  # type: ignore[no-untyped-def]
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Phrases hold one question each."""
         return training_data
 

@@ -84,7 +84,11 @@ def test_a_turn_reads_the_last_session_alone(store):
 
 
 def test_the_thousandth_turn_reads_no_more_than_the_hundredth(store):
-    events = [SessionStarted(), SlotSet(Slot.STEP, "early"), *(event for number in range(1000) for event in turn(number))]
+    events = [
+        SessionStarted(),
+        SlotSet(Slot.STEP, "early"),
+        *(event for number in range(1000) for event in turn(number)),
+    ]
     told = tracker(events)
 
     async def work():

@@ -14,13 +14,7 @@ from rashguide.action_server import LOOPBACK, ActionServer
 from rashguide.content.names import Action
 from rashguide.settings import settings
 from tests.harness.server import ROOT
-
-
-def until(true, seconds=60.0):
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.1)
+from tests.harness.topology import until
 
 
 @pytest.fixture(scope="module")
