@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from rashguide import content
-from rashguide.dialogue import visit_note
+from rashguide.content.names import NOTE_STEPS
 from tests.harness.server import advice_count
 from tests.harness.talk import press, turn
 
@@ -23,7 +23,7 @@ ANSWERS = {
     "skin": "my mum has rosacea, I never did",
     "ask": "will it stay? can I wear makeup?",
 }
-STEPS = list(visit_note.STEPS)
+STEPS = list(NOTE_STEPS)
 
 
 def asks(step):
