@@ -75,6 +75,7 @@ class Steer:
     """What else a message may mean there."""
 
     SKIP, STOP, BACK, CHANGE, ASIDE = "note_skip", "note_stop", "note_back", "note_change", "note_aside"
+    ALL = (SKIP, STOP, BACK, CHANGE, ASIDE)
 
 
 class Follow:

@@ -53,7 +53,9 @@ def note(turn: Turn) -> Optional[list[str]]:
         return [_standing_question(turn), Action.NOTE]
     if turn.intent == Intent.URGENT:
         return [content.response_to(Intent.URGENT), Action.NOTE]
-    check = _check(turn)  # the note is silent beside it, and goes on once it is settled
+    steers = wish in (*Steer.ALL, Wish.WHICH) and not turn.parsed.get(SAFETY, {}).get("signs")
+    # The regression does not know words that steer a note. Beside a check the note is silent, until it is settled.
+    check = None if steers else _check(turn)
     return [check, Action.NOTE] if check else [Action.NOTE]
 
 

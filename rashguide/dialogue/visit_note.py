@@ -16,7 +16,8 @@ from rashguide.understanding.keys import NOTE, SEQUEL
 SURE = 0.6  # from which probability on a message steers the note; below, it is an answer
 LONGEST_CHANGE = 6  # words of a message that changes a finished note, those that fill in aside
 # Messages that are no answer to a question of the note: it is put once more, and left out after that.
-_NO_ANSWER = {Intent.AFFIRM, Intent.GREET, Intent.THANKS, *FOLLOW_UPS}
+_SMALL_TALK = {Intent.AFFIRM, Intent.GREET, Intent.THANKS}
+_NO_ANSWER = {*_SMALL_TALK, *FOLLOW_UPS}
 # To these a "no" is an answer; to the others it means "I would rather not say".
 _NO_IS_AN_ANSWER = {"tried", "skin", "ask"}
 
@@ -46,13 +47,14 @@ def wish(turn: Turn) -> Optional[str]:
 def _inside(turn: Turn, step: str) -> str:
     if turn.pressed:
         return _pressed(turn.intent or "")
+    if turn.intent in FOLLOW_UPS and _just_answered(turn):
+        return Steer.ASIDE
     steers = _steers(turn)
-    if steers:
+    small_talk = turn.sure and turn.intent in _SMALL_TALK  # to leave out what "ok" is said to would lose an answer
+    if steers and not (small_talk and steers == Steer.SKIP):
         return steers
     if CHECKS & set(turn.before):
         return Steer.ASIDE  # what is said to a check answers no question of the note: it was not put again yet
-    if turn.intent in FOLLOW_UPS and _just_answered(turn):
-        return Steer.ASIDE
     if not turn.sure:
         return Wish.ANSWER
     if turn.intent == Intent.NOTE and step != NOTE_STEPS[-1]:
@@ -90,7 +92,7 @@ def _steers(turn: Turn) -> Optional[str]:
     if sequel.get("kind") != NOTE:
         return None
     best = sequel["ranking"][0]
-    return best["name"] if best["name"] in vars(Steer).values() and best["confidence"] >= SURE else None
+    return best["name"] if best["name"] in Steer.ALL and best["confidence"] >= SURE else None
 
 
 def _just_answered(turn: Turn) -> bool:

@@ -136,6 +136,11 @@ def test_small_talk_gets_the_question_once_more_and_then_leaves_it_out():
     assert noted(heard("ok", "affirm"), step="where", before=[Response.NOTE_OWN_WORDS])[1:] == ("since", {"where": ""})
 
 
+def test_an_ok_leaves_nothing_out_whatever_it_is_taken_for():
+    parsed = heard("ok", "affirm", sequel=steering("where", "note_skip"))
+    assert noted(parsed, step="where")[1] == "where"
+
+
 def test_a_note_that_was_stopped_is_taken_up_again_unless_a_new_one_is_wanted():
     assert noted(heard("visit note", "visit_note"), answers={"where": "neck"})[:2] == (["utter_visit_since"], "since")
     said, _, answers = noted(heard("make a new visit note", "visit_note"), answers={"where": "neck"})

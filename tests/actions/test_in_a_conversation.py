@@ -64,6 +64,15 @@ def test_a_check_comes_first_and_the_note_goes_on_once_it_is_settled():
     assert "tried" not in talk.answers
 
 
+@pytest.mark.parametrize("outcome", ["clear", "check"])
+def test_words_that_steer_the_note_get_no_check_unless_a_sign_is_among_them(outcome):
+    talk = begun("looks")
+    assert talk.hear(heard("go back", outcome=outcome, sequel=steering("looks", "note_back"))) == ["utter_visit_shots"]
+    signed = heard("skip, lips", outcome="check", sequel=steering("shots", "note_skip"))
+    signed["safety"]["signs"] = ["swelling"]
+    assert talk.hear(signed) == ["utter_safety_check"]
+
+
 def test_after_a_no_to_the_check_the_next_question_is_put():
     talk = begun("looks")
     talk.hear(heard("puffy lips", outcome="check"))
