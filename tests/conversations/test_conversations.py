@@ -25,7 +25,7 @@ def steps(story):
 
 STORIES = [
     pytest.param(steps(story), id=story["story"])
-    for file in sorted((ROOT / "tests/stories").glob("test_*.yml"))
+    for file in sorted((ROOT / "tests/stories").glob("*.yml"))
     for story in yaml.safe_load(file.read_text(encoding="utf-8"))["stories"]
 ]
 
