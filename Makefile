@@ -15,7 +15,7 @@ MODEL := models/guide.tar.gz
 TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py rashguide/content/*.py) \
 	rashguide/dialogue/policy.py config.yml domain.yml encoder/encoder.onnx
 
-.PHONY: help run test try channels soak train encoder calibrate chat bench review picture lint format clean load insights \
+.PHONY: help run test try channels soak train encoder calibrate chat bench review picture states lint format clean load insights \
 	forget expire
 
 help: ## Show this list.
@@ -56,6 +56,9 @@ review: .venv/tests ## Write the clinician's review sheet: review/sheet.html and
 
 picture: .venv/tests $(MODEL) ## Draw README's picture anew, from what the guide really says.
 	@$(PYTHON) -m bench.pictures
+
+states: .venv/tests ## Draw docs/states.svg: what stands after an alarm, and what each next message then gets.
+	@$(PYTHON) -m review.states
 
 insights: .venv/tests ## Write insights/report.html and insights/unanswered.csv from the stored conversations.
 	@$(PYTHON) -m insights.report

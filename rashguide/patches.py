@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from typing import Any, NoReturn, Optional
 
 from rasa.core.agent import Agent
@@ -19,12 +20,15 @@ from rasa.utils.endpoints import EndpointConfig
 
 from rashguide import channels, wording
 from rashguide.content import names
-from rashguide.dialogue import context
+from rashguide.dialogue import context, fragments, standing
 from rashguide.guard.intake import conversation
 from rashguide.guard.turn import answer
 from rashguide.operations import logs, metrics
 from rashguide.stores.conversations import StoreUnavailable
 from rashguide.understanding.sequels import AFTER
+
+# shared/core/slot_mappings.py:224 says so of any slot at all, at each start.
+warnings.filterwarnings("ignore", message=".*Slot auto-fill has been removed")
 
 _handle = Agent.handle_message
 
@@ -52,7 +56,12 @@ async def _parse_beside(
     """core/processor.py:797 has the conversation, its pipeline has not: what the message follows goes along with it."""
     after = context.after(tracker) if tracker else None
     beside = UserMessage(message.text, sender_id=message.sender_id, metadata={AFTER: after})
-    return await _parse(self, beside, tracker, only_output_properties)
+    parsed = await _parse(self, beside, tracker, only_output_properties)
+    together = fragments.joined(tracker, message.text or "", parsed)
+    if not together:
+        return parsed
+    whole = UserMessage(together, sender_id=message.sender_id, metadata={AFTER: after})
+    return fragments.graver(parsed, await _parse(self, whole, tracker, only_output_properties))
 
 
 def _say_so(_: FailSafeTrackerStore, error: Exception) -> NoReturn:
@@ -88,4 +97,5 @@ class Wording(wording.Wording):
         super().__init__(endpoint_config, domain)
         apply()
         names.check()
+        standing.check()
         channels.refuse_unknown()

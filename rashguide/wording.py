@@ -10,7 +10,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from rashguide import content
-from rashguide.content.names import Response
+from rashguide.content.names import EMERGENCIES, Response
 from rashguide.dialogue import turns
 from rashguide.dialogue.turns import Turn
 from rashguide.operations import metrics
@@ -25,8 +25,8 @@ def _buttons(names: list[str]) -> list[dict[str, str]]:
 
 
 def _related(response: str, turn: Optional[Turn]) -> list[dict[str, str]]:
-    """Buttons for the related subjects that were not answered yet; none in the middle of a visit note."""
-    if turn and turn.step:
+    """Buttons for the related subjects that were not answered yet; none in a visit note or while an alarm stands."""
+    if turn and (turn.left.state in EMERGENCIES or turn.step):
         return []
     given = {*(turn.earlier if turn else []), response}
     related = content.subject_of(response).metadata["related"]

@@ -21,6 +21,8 @@ from rashguide.content import names
 # Rasa looks for every intent and response in a rule. From an intent to its answer goes AnswerPolicy instead, and that
 # each has one is checked by tests/content.
 warnings.filterwarnings("ignore", message=".*is not used in any story or rule")
+# Said of any slot at all (shared/core/slot_mappings.py:224).
+warnings.filterwarnings("ignore", message=".*Slot auto-fill has been removed")
 
 
 class GuideImporter(RasaFileImporter):

@@ -8,7 +8,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide import content
 from rashguide.content.names import CHECKS, EMERGENCIES, Slot
-from rashguide.dialogue import follow_ups, standing, turns
+from rashguide.dialogue import follow_ups, turns
 
 
 def after(tracker: DialogueStateTracker) -> Optional[str]:
@@ -16,12 +16,12 @@ def after(tracker: DialogueStateTracker) -> Optional[str]:
     turn = turns.read(tracker.events)
     if turn is None:
         return None
-    state, step = standing.state_after(turn), turn.left.get(Slot.STEP)
-    if state in EMERGENCIES:
-        return state
+    if turn.left.state in EMERGENCIES:
+        return turn.left.state
+    step = turn.kept.get(Slot.STEP)
     if step:  # goes on while a call to a doctor stands, and waits for the answer to a check
         return None if CHECKS & set(turn.said) else f"visit_{step}"
-    if state:
-        return state
+    if turn.left.state:
+        return turn.left.state
     last = follow_ups.last_subject([*turn.earlier, *turn.said])
     return last if content.is_faq(last) else None

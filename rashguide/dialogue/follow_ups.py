@@ -62,7 +62,13 @@ def fitting(text: str) -> Optional[str]:
 
 
 def _last_answer(said: list[str]) -> Optional[str]:
-    return next((response for response in reversed(said) if not response.startswith(PASSING)), None)
+    return next((response for response in reversed(said) if not _passes(response)), None)
+
+
+def _passes(response: str) -> bool:
+    """True for a reply that is no answer, or is said while something graver stands: what was spoken of still stands."""
+    subject = content.subject_of(response)
+    return response.startswith(PASSING) or (subject is not None and subject.group == "standing")
 
 
 def last_subject(said: list[str]) -> Optional[str]:

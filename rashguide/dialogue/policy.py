@@ -13,8 +13,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from rashguide.content.names import ALARMS, Response, Slot
-from rashguide.dialogue import turns
+from rashguide.content.names import EMERGENCIES, STANDING, STANDING_GROUP, Response, Slot
+from rashguide.dialogue import standing, turns
 from rashguide.dialogue.plan import plan
 
 
@@ -49,6 +49,7 @@ class AnswerPolicy(Policy):
             return self._prediction(probabilities)
         if turn.planned is None:
             turn.planned = plan(turn)
+            turn.left = standing.leaves(turn, turn.planned)
         position = len(turns.done_since(tracker))
         following = turn.planned[position] if position < len(turn.planned) else ACTION_LISTEN_NAME
         if turns.unserved(tracker):
@@ -58,5 +59,11 @@ class AnswerPolicy(Policy):
 
 
 def kept(turn: turns.Turn) -> list[Event]:
-    """An alarm stops the visit note, here and not in an action: alarms need no other server."""
-    return [SlotSet(Slot.STEP, None)] if turn.step and ALARMS & set(turn.planned or []) else []
+    """What stands after the turn, as slots, where it changed.
+
+    An alarm stops the visit note, here and not in an action: alarms need no other server.
+    """
+    slots = {STANDING: (turn.stands.state, turn.left.state), STANDING_GROUP: (turn.stands.group, turn.left.group)}
+    if turn.left.state in EMERGENCIES:
+        slots[Slot.STEP] = (turn.step, None)
+    return [SlotSet(name, after) for name, (before, after) in slots.items() if before != after]

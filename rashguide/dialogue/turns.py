@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 
 from rashguide import content
-from rashguide.content.names import EMERGENCIES, Action, Response, Slot
+from rashguide.content.names import EMERGENCIES, STANDING, STANDING_GROUP, Action, Response, Slot
 from rashguide.understanding.keys import ALARM, SAFETY
 
 if TYPE_CHECKING:  # the actions read turns too, and do without what this brings along
@@ -20,12 +20,22 @@ if TYPE_CHECKING:  # the actions read turns too, and do without what this brings
 BEYOND_DOUBT = 0.95
 
 
+class Stands(NamedTuple):
+    """What stands until it is settled, one of ``names.STATES``, and the kind of emergency; None where none does."""
+
+    state: Optional[str] = None
+    group: Optional[str] = None
+
+
+NOTHING = Stands()
+
+
 @dataclass
 class Turn:
     """One message as it was understood, the responses that were said to it, and the turn before.
 
-    ``done`` has the actions behind what was said. ``slots`` is what was kept when the message came, ``left`` what is
-    kept after it. ``planned`` is worked out once, by ``policy.py``, and kept here.
+    ``done`` has the actions behind what was said. ``slots`` is what was kept when the message came, ``kept`` what is
+    kept after it; ``stands`` and ``left`` are what of it stands. ``planned`` is worked out once, by ``policy.py``.
     """
 
     parsed: dict[str, Any]
@@ -34,7 +44,9 @@ class Turn:
     previous: Optional[Turn] = field(default=None, repr=False, compare=False)
     done: list[str] = field(default_factory=list, repr=False, compare=False)
     slots: dict[str, Any] = field(default_factory=dict)
-    left: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+    stands: Stands = NOTHING
+    left: Stands = NOTHING
     planned: Optional[list[str]] = field(default=None, repr=False, compare=False)
 
     @property
@@ -85,6 +97,10 @@ class Turn:
         return found[::-1]
 
 
+def _standing(slots: dict[str, Any]) -> Stands:
+    return Stands(slots.get(STANDING), slots.get(STANDING_GROUP))
+
+
 def read(events: Iterable[Event]) -> Optional[Turn]:
     """The last turn of the session, those before it behind it; None where nobody has written yet."""
     turn: Optional[Turn] = None
@@ -95,10 +111,11 @@ def read(events: Iterable[Event]) -> Optional[Turn]:
         elif isinstance(event, SlotSet):
             slots = {**slots, event.key: event.value}
             if turn:
-                turn.left = slots
+                turn.kept, turn.left = slots, _standing(slots)
         elif isinstance(event, UserUttered):
             parsed = {**(event.parse_data or {}), "text": event.text}
-            turn = Turn(parsed, event.intent.get("name"), previous=turn, slots=slots, left=slots)
+            stands = _standing(slots)
+            turn = Turn(parsed, event.intent.get("name"), [], turn, slots=slots, kept=slots, stands=stands, left=stands)
         elif turn:
             _add(turn, event)
     return turn

@@ -12,6 +12,7 @@ from rasa.shared.core.events import ActionExecuted
 
 from rashguide import content
 from rashguide.content.names import EMERGENCIES
+from rashguide.dialogue import standing
 from rashguide.guard.advice import ADVICE, NO_ANSWER, advised, say
 from rashguide.guard.intake import NotTaken, conversation, take
 from rashguide.operations import metrics
@@ -60,8 +61,9 @@ async def _unkept(agent: Agent, message: UserMessage) -> str:
     metrics.failed(StoreUnavailable.__name__)
     if name not in EMERGENCIES:
         return NO_ANSWER
-    metrics.said(content.subjects()[name].response, parsed)
-    return content.subjects()[name].text
+    response = standing.alarm(parsed, name)
+    metrics.said(response, parsed)
+    return content.spoken(response)
 
 
 async def _reply(agent: Agent, handle: Handle, message: UserMessage, held: Held) -> None:

@@ -19,18 +19,21 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.special import softmax
 
 from rashguide import content
 from rashguide.content.names import NOTE_ANSWER, STATES
-from rashguide.understanding import heads
+from rashguide.understanding import heads, words
 from rashguide.understanding.component import Component
 from rashguide.understanding.encoder import beside, encode, encode_remembered, fingerprint
 from rashguide.understanding.heads import Head
 from rashguide.understanding.keys import ALARMED, ANSWERED, KINDS, NOTE, SEQUEL
 from rashguide.understanding.reader import plain
+from rashguide.understanding.words import WordModel
 
 AFTER = "after"  # the key of a message's metadata that names the subject whose reply it follows
 KEPT = 4  # of the ranking
+_WORDS = "alarmed_words.npz"
 # Phrases that stand by themselves, put after a reply as well: most messages are no sequel.
 SWITCHES, GRAVE, SEED = 4000, 1500, 1
 LONGEST = 30  # words of such a phrase
@@ -77,19 +80,20 @@ def pairs(kind: str) -> list[tuple[str, str]]:
 class SequelClassifier(Component):
     """Sets ``sequel`` on each message that follows a reply: its kind, and what it may mean, likeliest first.
 
-    Setting: ``C``, the smaller, the less sure of themselves the regressions.
+    Settings: ``C``, the smaller, the less sure of themselves the regressions, and ``C_alarmed`` of that after an alarm;
+    ``words``, how much the words count there beside the meaning: docs/architecture.md has figures.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The setting that config.yml may change."""
-        return {"C": 0.1}
+        """The settings that config.yml may change."""
+        return {"C": 0.1, "C_alarmed": 0.3, "words": 0.1}
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> Optional[str]:
         """Other sequels, labels or an other encoder mean training again: Rasa's data does not hold them."""
         taught = "\n".join(f"{text}\t{means}" for kind in KINDS for text, means in pairs(kind))
-        return fingerprint() + inspect.getsource(heads) + taught
+        return fingerprint() + inspect.getsource(heads) + inspect.getsource(words) + taught
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fits one head a kind."""
@@ -98,7 +102,11 @@ class SequelClassifier(Component):
         with self._storage.write_to(self._resource) as folder:
             for kind in KINDS:
                 own, vectors = vectors[: len(taught[kind])], vectors[len(taught[kind]) :]
-                Head.fit(own, [means for _, means in taught[kind]], self._config["C"]).save(folder / f"{kind}.npz")
+                strength = self._config["C_alarmed" if kind == ALARMED else "C"]
+                Head.fit(own, [means for _, means in taught[kind]], strength).save(folder / f"{kind}.npz")
+            alarmed = [sequel for sequel in content.sequels() if kind_of(sequel.after) == ALARMED]
+            worded = WordModel.fit([plain(sequel.text) for sequel in alarmed], [sequel.means for sequel in alarmed])
+            worded.save(folder / _WORDS)
         return self._resource
 
     @classmethod
@@ -114,6 +122,7 @@ class SequelClassifier(Component):
         loaded = cls(config, model_storage, resource, execution_context)
         with model_storage.read_from(resource) as folder:
             loaded._heads = {kind: Head.load(folder / f"{kind}.npz") for kind in KINDS}
+            loaded._words = WordModel.load(folder / _WORDS)
         return loaded
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -129,7 +138,10 @@ class SequelClassifier(Component):
 
     def _read(self, after: str, text: str) -> dict[str, Any]:
         head = self._heads[kind_of(after)]
-        probabilities = np.exp(head.score(encode([beside(spoken(after), plain(text))]))[0])
+        scores = head.score(encode([beside(spoken(after), plain(text))]))[0]
+        if kind_of(after) == ALARMED:
+            scores = scores + self._config["words"] * self._words.score([plain(text)])[0]
+        probabilities = softmax(scores)
         ranking = [
             {"name": head.classes[index], "confidence": round(float(probabilities[index]), 4)}
             for index in np.argsort(-probabilities)[:KEPT]

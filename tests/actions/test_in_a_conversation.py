@@ -7,7 +7,11 @@ import pytest
 from rashguide.content.names import NOTE_STEPS
 from tests.harness.dialogue import Conversation, heard, pressed, steering
 
-QUESTIONS = [f"utter_visit_{step}" for step in NOTE_STEPS]
+FALSE_ALARM = heard(
+    "false alarm, I'm fine",
+    "deny",
+    sequel={"after": "emergency", "kind": "alarmed", "ranking": [{"name": "after_false_alarm", "confidence": 0.95}]},
+)
 
 
 def begun(until="where", **how):
@@ -44,7 +48,7 @@ def test_an_alarm_stops_the_note_and_it_can_go_on_later(step):
     talk = begun(step)
     assert talk.hear(heard("I can't breathe", "emergency", outcome="alarm")) == ["utter_emergency"]
     assert talk.step is None
-    assert talk.hear(heard("false alarm, I'm fine", "deny")) == ["utter_stand_down"]
+    assert talk.hear(FALSE_ALARM) == ["utter_stand_down"]
     said = ["utter_visit_note", "utter_visit_where"] if step == "where" else [f"utter_visit_{step}"]
     assert talk.hear(heard("visit note", "visit_note")) == said
 
@@ -104,7 +108,7 @@ def test_while_the_action_server_is_away_the_note_says_so_and_nothing_else_is_mi
     assert talk.hear(heard("simpler", "say_simpler")) == ["utter_simpler_is_it_permanent"]
     assert talk.hear(heard("puffy lips", outcome="check"))[0] == "utter_safety_check"
     assert talk.hear(heard("I can't breathe", "emergency", outcome="alarm")) == ["utter_emergency"]
-    assert talk.hear(heard("false alarm, I'm fine", "deny")) == ["utter_stand_down"]
+    assert talk.hear(FALSE_ALARM) == ["utter_stand_down"]
 
 
 def test_a_note_that_loses_its_server_keeps_its_place():
@@ -113,7 +117,7 @@ def test_a_note_that_loses_its_server_keeps_its_place():
     assert talk.hear(heard("red and flaky")) == ["utter_not_now"]
     assert talk.hear(heard("I can't breathe", "emergency", outcome="alarm")) == ["utter_emergency"]
     talk.served = True
-    talk.hear(heard("false alarm, I'm fine", "deny"))
+    talk.hear(FALSE_ALARM)
     assert talk.hear(heard("visit note", "visit_note")) == ["utter_visit_looks"]
 
 

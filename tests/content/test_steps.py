@@ -16,6 +16,7 @@ SIGN = {name: (step, words) for step, signs in STEPS.items() for name, words in 
 
 # How each sign may be named, by the step that it needs; the first that fits counts, and is then gone.
 THRESHOLDS = [
+    ("emergency", r"a flush with hives or wheezing"),
     ("emergency", r"blister\w* all over|comes? off in sheets|looks? burnt|peel\w* in sheets"),
     ("emergency", r"(small, sore )?blister\w* near an eye, on a baby, spreading fast, or with a fever"),
     ("emergency", r"a fever and looks very sick"),

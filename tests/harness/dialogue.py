@@ -78,6 +78,7 @@ class Conversation:
         self.events.append(UserUttered(parsed["text"], parsed["intent"], parse_data=data))
         turn = turns.read(self.events)
         turn.planned = policy.plan(turn)
+        turn.left = policy.standing.leaves(turn, turn.planned)
         self.events += policy.kept(turn)
         for name in turn.planned:
             self.events.append(ActionExecuted(name))
