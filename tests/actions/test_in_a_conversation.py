@@ -58,6 +58,10 @@ def test_something_for_a_doctor_today_is_said_first_and_the_note_goes_on():
     answer = heard("open sores in my mouth", "urgent_today", outcome="today")
     assert talk.hear(answer) == ["utter_urgent_today", "utter_visit_tried"]
     assert talk.answers["looks"] == "open sores in my mouth"
+    aside = heard("will it stay?", "is_it_permanent", sequel=steering("tried", "note_aside"))
+    assert talk.hear(aside)[-1] == "utter_visit_tried"
+    assert talk.hear(heard("a plain cream")) == ["utter_visit_skin"]
+    assert talk._slot("standing") == "urgent_today"
 
 
 def test_a_check_comes_first_and_the_note_goes_on_once_it_is_settled():
