@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+import uuid
 
 import httpx
 import psutil
@@ -13,7 +14,8 @@ import pytest
 from rashguide.action_server import LOOPBACK, ActionServer
 from rashguide.content.names import Action
 from rashguide.settings import settings
-from tests.harness.server import ROOT
+from tests.harness.server import ROOT, Server, free_port
+from tests.harness.talk import turn
 from tests.harness.topology import until
 
 
@@ -83,6 +85,36 @@ def test_one_that_runs_already_is_used(monkeypatch):
     assert server._process is None
     assert server.url == "http://127.0.0.1:5055/webhook"
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """A guide whose action server is not there."""
+    running = Server(tmp_path_factory.mktemp("alone"), ACTIONS_PORT=str(free_port())).wait()
+    yield running
+    running.stop()
+
+
+def test_without_it_the_guide_answers_and_says_what_it_cannot_do(alone):
+    sender = uuid.uuid4().hex
+    assert turn(alone, sender, "What is Dupixent?")[1] == ["utter_faq/what_is_dupixent"]
+    assert turn(alone, sender, "help me prepare for my appointment")[1] == ["utter_not_now"]
+    turn(alone, sender, "delete this chat")
+    assert turn(alone, sender, "yes")[1] == ["utter_not_now"]
+    assert len(alone.understood(sender)) == 4, "what was not deleted is there"
+    assert turn(alone, sender, "my throat is closing up and I can't breathe")[1][0].startswith("utter_emergency")
+    assert alone.client.get("/health/ready").json()["actions"] is False
+    assert alone.client.get("/health/ready").status_code == 200
+
+
+def test_killed_in_the_middle_of_a_note_it_comes_back_and_the_note_goes_on(server):
+    sender = uuid.uuid4().hex
+    turn(server, sender, "help me prepare for my appointment")
+    (child,) = psutil.Process(server.process.pid).children()
+    child.kill()
+    assert turn(server, sender, "cheeks and nose")[1] == ["utter_not_now"]
+    until(lambda: server.client.get("/health/ready").json()["actions"], 60)
+    assert turn(server, sender, "cheeks and nose")[1] == ["utter_visit_since"]
 
 
 def test_rasas_own_command_listens_on_this_machine_alone():
