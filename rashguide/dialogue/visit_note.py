@@ -51,7 +51,7 @@ def _inside(turn: Turn, step: str) -> str:
         return Steer.ASIDE
     steers = _steers(turn)
     small_talk = turn.sure and turn.intent in _SMALL_TALK  # to leave out what "ok" is said to would lose an answer
-    if steers and not (small_talk and steers == Steer.SKIP):
+    if steers and not (small_talk and steers in (Steer.SKIP, Steer.ASIDE)):
         return steers
     if CHECKS & set(turn.before):
         return Steer.ASIDE  # what is said to a check answers no question of the note: it was not put again yet

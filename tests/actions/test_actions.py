@@ -136,8 +136,9 @@ def test_small_talk_gets_the_question_once_more_and_then_leaves_it_out():
     assert noted(heard("ok", "affirm"), step="where", before=[Response.NOTE_OWN_WORDS])[1:] == ("since", {"where": ""})
 
 
-def test_an_ok_leaves_nothing_out_whatever_it_is_taken_for():
-    parsed = heard("ok", "affirm", sequel=steering("where", "note_skip"))
+@pytest.mark.parametrize("means", ["note_skip", "note_aside"])
+def test_an_ok_leaves_nothing_out_whatever_it_is_taken_for(means):
+    parsed = heard("ok", "affirm", sequel=steering("where", means))
     assert noted(parsed, step="where")[1] == "where"
 
 

@@ -91,6 +91,7 @@ def test_one_that_runs_already_is_used(monkeypatch):
 def alone(tmp_path_factory):
     """A guide whose action server is not there."""
     running = Server(tmp_path_factory.mktemp("alone"), ACTIONS_PORT=str(free_port())).wait()
+    running.ask("hello")  # makes the tables
     yield running
     running.stop()
 
