@@ -17,7 +17,7 @@ from rashguide import content
 from rashguide import linear as re
 from rashguide.content import FAQ, UTTER
 from rashguide.content.names import FOLLOW_UPS, PASSING, Family, Follow, Intent, Response
-from rashguide.understanding.sequels import ANSWERED, SEQUEL
+from rashguide.understanding.keys import ANSWERED, SEQUEL
 
 LONGEST = 16  # words of a message that may lean on the last answer
 ACT = 0.5  # from which probability on it is taken for one of the acts

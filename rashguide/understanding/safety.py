@@ -24,13 +24,11 @@ from rashguide.understanding import heads, signs, words
 from rashguide.understanding.component import Component
 from rashguide.understanding.encoder import WINDOWS, vectors_of
 from rashguide.understanding.heads import Head
+from rashguide.understanding.keys import ALARM, CHECK, CLEAR, NOTE, SAFETY, SEQUEL, TODAY
 from rashguide.understanding.reader import DOC, plain
-from rashguide.understanding.sequels import NOTE, SEQUEL
 from rashguide.understanding.thresholds import thresholds
 from rashguide.understanding.words import WordModel
 
-ALARM, TODAY, CHECK, CLEAR = "alarm", "today", "check", "clear"
-SAFETY = "safety"
 DEGREE, GROUP = "degree", "group"
 EMERGENCY, CRISIS = "emergency", "crisis"
 GROUP_SURE = 0.6  # below that the group of an emergency is left open: a wrong one's ending could mislead
