@@ -23,6 +23,7 @@ from tests.harness.platforms.fake import Fake
 from tests.harness.server import ADVICE, MODEL, advice_count
 from tests.harness.topology import AWAY, Topology
 
+EACH = 5  # messages of one conversation by REST
 PEOPLE = 20  # who write by REST at a time
 PATIENCE = 60.0  # seconds after the last kill in which platforms' replies must have arrived
 
@@ -42,8 +43,8 @@ class Chaos:
         """One person after another, five messages each, by REST."""
         with self.topology.nginx.client(f"127.0.7.{number + 1}") as client:
             while not self.over.is_set():
-                sender, asked = uuid.uuid4().hex, 0
-                for asked in range(1, 6):
+                sender = uuid.uuid4().hex
+                for _ in range(EACH):
                     reply = client.post(
                         "/webhooks/rest/webhook", json={"sender": sender, "message": "what is dupixent?"}
                     )
@@ -53,7 +54,7 @@ class Chaos:
                     self.counts["without the advice"] += advice_count(told) != 1
                     self.counts["apologies"] += AWAY in reply.text
                 self.counts["conversations"] += 1
-                self.counts["doubled"] += len(self.topology.kept(sender)) > asked
+                self.counts["doubled"] += len(self.topology.kept(sender)) > EACH
 
     def platforms(self) -> None:
         """One new person after another on every platform."""

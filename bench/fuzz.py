@@ -1,4 +1,4 @@
-"""``make fuzz``: ``COUNT`` odd requests (``tests/harness/fuzz.py``). Ends with 1 if one is not answered as it should."""
+"""``make fuzz``: ``COUNT`` odd requests (``tests/harness/fuzz.py``). Ends with 1 if one is not answered rightly."""
 
 from __future__ import annotations
 
