@@ -36,6 +36,7 @@ PROMISES = {
     "right offers lost": 0.005,
 }
 
+LEAST_CHECKED = 0.1  # below that no check is put beside an answer
 LEAST_SURE = 0.4  # below that no subject is acted on, whatever the promises would let through
 
 
@@ -136,7 +137,7 @@ def choose(found: list[dict]) -> dict[str, float]:
     return {
         "alarm": alarm,
         "today": today,
-        "check": check,
+        "check": max(check, LEAST_CHECKED),
         "answer": answer,
         "decline": max(decline, LEAST_SURE),
         "offer": min(float(offer), 0.05),

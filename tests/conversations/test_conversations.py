@@ -33,13 +33,13 @@ DIALOGUES = {
     ],
     "an emergency, then more of it": [
         ("I can't breathe", ["utter_emergency"]),
-        ("yes", ["utter_call_now"]),
-        ("yes", ["utter_call_now"]),
+        ("yes", ["utter_still_careful_call_now"]),
+        ("yes", ["utter_still_careful_call_now"]),
     ],
     "a bare no to an alarm": [
         ("I can't breathe", ["utter_emergency"]),
-        ("no I haven't", ["utter_not_called"]),
-        ("no", ["utter_not_called"]),
+        ("no I haven't", ["utter_still_careful_not_called"]),
+        ("no", ["utter_still_careful_not_called"]),
     ],
     "an emergency that has eased is no false alarm": [
         ("my tongue is swelling up", ["utter_emergency"]),
@@ -56,8 +56,8 @@ DIALOGUES = {
     "a call to a doctor today": [
         ("I have hives all over, no other sign", ["utter_urgent_today"]),
         ("nobody is picking up at the clinic", ["utter_health_line"]),
-        ("thanks", ["utter_still_today"]),
-        ("do I take my shot tonight", ["utter_today_no_next_shot"]),
+        ("thanks", ["utter_urgent_today_still"]),
+        ("do I take my shot tonight", ["utter_no_next_shot_today"]),
         ("my throat is closing up and I can't breathe", ["utter_emergency"]),
     ],
     "a false alarm": [
@@ -79,12 +79,12 @@ DIALOGUES = {
         ("no", ["utter_crisis_not_called"]),
         ("lol it was a joke", ["utter_crisis_joke"]),
         ("I can't talk on the phone", ["utter_text_line"]),
-        ("no, I am safe", ["utter_safe_for_now"]),
+        ("no, I am safe", ["utter_still_careful_safe"]),
         ("What is Dupixent?", ["utter_faq/what_is_dupixent"]),
     ],
     "a crisis, then small talk": [
         ("I don't want to live anymore", ["utter_crisis"]),
-        ("hello", ["utter_still_here"]),
+        ("hello", ["utter_crisis_still_here"]),
     ],
     "signs of danger as a question": [
         ("What are the warning signs of a severe reaction?", ["utter_safety_check"]),
