@@ -15,7 +15,8 @@ MODEL := models/guide.tar.gz
 TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py rashguide/content/*.py) \
 	rashguide/dialogue/policy.py config.yml domain.yml encoder/encoder.onnx
 
-.PHONY: help run test try channels soak train encoder calibrate chat bench review picture states lint format clean load insights \
+.PHONY: help run test try channels soak fuzz chaos train encoder calibrate chat bench review picture states lint format \
+	clean load insights \
 	forget expire
 
 help: ## Show this list.
@@ -32,6 +33,12 @@ channels: .venv/ready ## Show which messaging platforms are on, what is missing,
 
 soak: .venv/tests $(MODEL) ## Write to all platforms for MINUTES=30, with faults thrown in, and count the replies.
 	@$(PYTHON) -m bench.soak
+
+fuzz: .venv/tests $(MODEL) ## Send COUNT=100000 odd requests; write the table in docs/production/faults.md.
+	@$(PYTHON) -m bench.fuzz
+
+chaos: .venv/tests programs $(MODEL) ## Kill assistants KILLS=20 times amid conversations; write the table in faults.md.
+	@$(PYTHON) -m bench.chaos
 
 train: .venv/ready ## Train the model on data/ with Rasa.
 	@.venv/bin/rasa train --fixed-model-name guide --skip-validation

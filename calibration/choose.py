@@ -23,19 +23,20 @@ GRID = np.round(np.concatenate([np.arange(0.02, 0.1, 0.005), np.arange(0.1, 0.99
 # The most that a threshold may cost, as shares of the calibration messages of that kind. Their writers were told to be
 # hard, so that what people really type costs less.
 PROMISES = {
-    "look-alikes alarmed": 0.04,
-    "doubtful signs alarmed": 0.10,
-    "others alarmed": 0.007,
+    "look-alikes alarmed": 0.055,
+    "doubtful signs alarmed": 0.22,
+    "others alarmed": 0.01,
     "look-alikes sent to a doctor today": 0.08,
     "others sent to a doctor today": 0.015,
     "look-alikes alarmed or checked": 0.18,
     "others alarmed or checked": 0.035,
     "questions declined": 0.025,
-    "questions answered wrongly": 0.040,
-    "uncovered messages answered": 0.03,
+    "questions answered wrongly": 0.045,
+    "uncovered messages answered": 0.05,
     "right offers lost": 0.005,
 }
 
+LEAST_CHECKED = 0.1  # below that no check is put beside an answer
 LEAST_SURE = 0.4  # below that no subject is acted on, whatever the promises would let through
 
 
@@ -136,7 +137,7 @@ def choose(found: list[dict]) -> dict[str, float]:
     return {
         "alarm": alarm,
         "today": today,
-        "check": check,
+        "check": max(check, LEAST_CHECKED),
         "answer": answer,
         "decline": max(decline, LEAST_SURE),
         "offer": min(float(offer), 0.05),

@@ -20,12 +20,15 @@ from rashguide.content.names import FOLLOW_UPS, PASSING, Family, Follow, Intent,
 from rashguide.understanding.keys import ANSWERED, SEQUEL
 
 LONGEST = 16  # words of a message that may lean on the last answer
-ACT = 0.5  # from which probability on it is taken for one of the acts
+ACT = 0.4  # from which probability on it is taken for one of the acts
 MOVE = 0.5  # from which on it is taken for a move to another subject,
 MOVE_UNSURE = 0.3  # and from which on where, standing by itself, it could not be told what it is about
 ALONE = 0.9  # from which on it is taken to stand by itself
 LIKE = 0.8  # how alike two words are, from 0 to 1, for one to be the other misspelt
+MORE_THAN_TALK = 4  # words from which on a message is more than a yes, a no or a greeting
 SHORTEST_WORD = 4  # letters of a word whose misspelling is looked for
+
+SMALL_TALK = (Intent.AFFIRM, Intent.DENY, Intent.GREET)
 
 # What an answer's bare act was called before it was read beside an answer.
 _BARE = {Intent.MORE: Follow.MORE, Intent.SIMPLER: Follow.SIMPLER, Intent.REPEAT: Follow.REPEAT}
@@ -158,12 +161,15 @@ def resolve(parsed: dict[str, Any], intent: Optional[str], said: list[str]) -> O
     sequel = parsed.get(SEQUEL) or {}
     if not last or len(text.split()) > LONGEST or sequel.get("kind") != ANSWERED:
         return _act(_BARE[intent], text, last, said) if last and intent in _BARE else None
-    best = sequel["ranking"][0]
+    best = {**sequel["ranking"][0]}
+    best["name"] = _BARE.get(best["name"], best["name"])
     if best["name"] in vars(Follow).values():
         if best["confidence"] >= ACT:
             return _act(best["name"], text, last, said)
         return _act(_BARE[intent], text, last, said) if intent in _BARE else None
-    unsure = intent == DEFAULT_NLU_FALLBACK_INTENT_NAME
+    # "No, I meant the injection": more than the small talk that it begins with.
+    small = intent in SMALL_TALK and len(text.split()) >= MORE_THAN_TALK
+    unsure = intent == DEFAULT_NLU_FALLBACK_INTENT_NAME or small
     alone = parsed.get("intent", {}).get("confidence", 0.0) >= ALONE and not unsure
     if best["name"] == intent or alone or not _is_move(best["name"]):
         return None

@@ -13,6 +13,8 @@ from rashguide import ROOT
 from rashguide.settings import numbers
 from rashguide.settings.platforms import WholePlatforms
 
+SHORTEST_KEY = 12
+
 
 class Settings(WholePlatforms):
     """All settings. A wrong one stops the start with a sentence that names it."""
@@ -65,6 +67,14 @@ class Settings(WholePlatforms):
     def origins(self) -> list[str]:
         """``widget_origins`` as a list."""
         return [origin.strip() for origin in self.widget_origins.split(",") if origin.strip()]
+
+    @validator("secret_key")
+    def _no_guess(cls, value: str) -> str:
+        if value and len(value.strip()) < SHORTEST_KEY:
+            raise ValueError(
+                f"SECRET_KEY must have at least {SHORTEST_KEY} characters, as `openssl rand -hex 32` makes it"
+            )
+        return value
 
     @validator("country")
     def _known_country(cls, value: str) -> str:

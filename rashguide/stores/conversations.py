@@ -52,6 +52,7 @@ NOTED = (Response.NOTE, Kept.ANSWERS)
 UNREAD = (BotUttered.type_name, DefinePrevUserUtteredFeaturization.type_name)
 LASTING = (SlotSet.type_name, ActiveLoop.type_name)
 DAY = 86_400.0
+PREPARING = 20_260  # the lock, by a number of our own, of who makes the tables
 
 _COUNT = sa.text(
     "insert into opinions values (:subject, :opinion, 1) "
@@ -169,8 +170,10 @@ class ConversationStore(SQLTrackerStore):
 
     def _prepare(self) -> None:
         """Makes the tables, and the indexes that keep a long conversation as quick as a short one."""
-        self.Base.metadata.create_all(self.engine)
         with self.engine.begin() as connection:
+            if self.engine.dialect.name == "postgresql":  # "if not exists" is no help where two servers start at once
+                connection.execute(sa.text(f"select pg_advisory_xact_lock({PREPARING})"))
+            self.Base.metadata.create_all(connection)
             for columns in ("sender_id, id", "sender_id, type_name, id", "timestamp"):
                 name = f"ix_events_{columns.replace(', ', '_')}"
                 connection.execute(sa.text(f"create index if not exists {name} on events ({columns})"))

@@ -36,6 +36,8 @@ class Failed(Exception):
 def start(agent: Agent) -> socket.socket:
     """Forks it. Returns its control: with ``ORDER`` it takes the socket of the next worker."""
     control, its_end = socket.socketpair()
+    gc.collect()
+    gc.freeze()  # what is loaded stays shared: collecting would write to it, in whichever process
     if os.fork() == 0:
         _alone(_fork_workers, its_end.detach(), agent)
     its_end.close()
@@ -76,8 +78,6 @@ def _fork_workers(control: int, agent: Agent) -> None:
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers that ended
     signal.set_wakeup_fd(-1)
-    gc.collect()
-    gc.freeze()  # what is loaded stays shared: collecting would write to it
     with socket.socket(fileno=control) as orders:
         while True:
             order, connections, *_ = socket.recv_fds(orders, len(ORDER), 1)

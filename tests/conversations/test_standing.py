@@ -164,7 +164,7 @@ def test_an_emergency_alarms_at_once_while_a_call_today_stands(group, acts):
     assert turn.left == Stands("emergency", group)
 
 
-@pytest.mark.parametrize(("share", "signs", "said"), [(0.3, [], "utter_today_eased"), (0.95, [], "utter_emergency"), (0.3, ["chest"], "utter_emergency")])  # fmt: skip # noqa: E501
+@pytest.mark.parametrize(("share", "signs", "said"), [(0.3, [], "utter_eased_today"), (0.95, [], "utter_emergency"), (0.3, ["chest"], "utter_emergency")])  # fmt: skip # noqa: E501
 def test_what_is_known_beside_what_stands_takes_a_surer_alarm(share, signs, said):
     parsed = understood(outcome="alarm", acts={"after_eased": 0.9}, after="urgent_today")
     parsed["safety"] |= {"degrees": degrees("emergency", share) | {"crisis": 0.0}, "signs": signs}
@@ -220,7 +220,7 @@ def test_what_gets_the_same_reply_is_weighed_together():
     assert say(Stands("emergency"), acts={"after_eased": 0.2, "after_pill": 0.15}).planned == ["utter_still_careful"]
 
 
-@pytest.mark.parametrize(("intent", "said"), [("affirm", "utter_call_now"), ("deny", "utter_not_called"), ("thanks", "utter_still_careful")])  # fmt: skip # noqa: E501
+@pytest.mark.parametrize(("intent", "said"), [("affirm", "utter_still_careful_call_now"), ("deny", "utter_still_careful_not_called"), ("thanks", "utter_still_careful")])  # fmt: skip # noqa: E501
 def test_small_talk_is_known_without_the_sequel(intent, said):
     turn = say(Stands("emergency"), intent=intent, confidence=0.99)
     assert turn.planned == [said]
@@ -241,7 +241,7 @@ def test_worse_of_another_kind_is_that_kinds_alarm_and_of_the_same_kind_is_worse
     other = say(Stands("emergency", "skin"), outcome="alarm", group="breathing", acts=worse)
     assert other.planned == ["utter_emergency_breathing"]
     same = say(Stands("emergency", "breathing"), outcome="alarm", group="breathing", acts=worse)
-    assert same.planned == ["utter_worse_breathing"]
+    assert same.planned == ["utter_still_careful_worse_breathing"]
 
 
 @pytest.mark.parametrize("name", sorted(standing.table().buttons))
@@ -263,7 +263,7 @@ def test_the_buttons_of_an_alarm_alarm(stands):
     ("asked", "yes", "no"),
     [
         ("utter_safety_check", "utter_emergency", "utter_safety_check_no"),
-        ("utter_safety_check_crisis", "utter_crisis", "utter_safe_for_now"),
+        ("utter_safety_check_crisis", "utter_crisis", "utter_still_careful_safe"),
         ("utter_delete_conversation", "action_delete_conversation", "utter_conversation_kept"),
     ],
 )
@@ -360,7 +360,7 @@ def test_in_an_emergency_the_number_comes_first(subject):
 def test_the_next_shot_is_one_sentence():
     sentence = "Take no more Dupixent until a doctor who knows what happened says so."
     telling = [s for s in REPLIES if re.search(r"no more Dupixent", s.text)]
-    assert {"eased", "seen", "no_next_shot", "today_no_next_shot", "today_eased"} <= {s.id for s in telling}
+    assert {"eased", "eased_seen", "no_next_shot", "no_next_shot_today", "eased_today"} <= {s.id for s in telling}
     assert all(sentence in s.text for s in telling)
 
 
@@ -387,7 +387,7 @@ def test_every_reply_of_the_table_is_said_and_every_line_leads_somewhere():
             lambda t: t["states"]["crisis"]["acts"].update(after_joke={"say": "utter_stand_down", "then": "gone"}),
             "gone",
         ),
-        (lambda t: t["states"]["crisis"]["acts"].update(after_pills="utter_still_here"), "after_pills"),
+        (lambda t: t["states"]["crisis"]["acts"].update(after_pills="utter_crisis_still_here"), "after_pills"),
         (lambda t: t["states"]["urgent_today"]["acts"].update(after_taken="utter_emergency_overdose"), "leaves"),
         (lambda t: t["states"].pop("crisis"), "crisis"),
         (lambda t: t["groups"].remove("eye"), "eye"),

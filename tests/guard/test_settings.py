@@ -25,6 +25,12 @@ def test_production_starts_with_one():
     assert chosen(production="True", country="gb-nir").country == "GB-NIR"
 
 
+@pytest.mark.parametrize("key", ["a", " ", "            a"])
+def test_a_key_that_can_be_guessed_stops_the_start(key):
+    with pytest.raises(ValidationError, match="SECRET_KEY must have at least"):
+        chosen(secret_key=key)
+
+
 def test_an_unknown_country_is_named():
     with pytest.raises(ValidationError, match="COUNTRY must be one of .*GB-NIR.*, not 'ATLANTIS'"):
         chosen(country="Atlantis")

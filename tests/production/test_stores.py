@@ -19,6 +19,7 @@ from rashguide.content.names import Action, Response, Slot
 from rashguide.settings import settings
 from rashguide.stores import retention, tables
 from rashguide.stores.conversations import DAY, RECENT_EVENTS, SESSION, ConversationStore, StoreUnavailable
+from tests.harness.topology import Postgres
 
 patches.apply()
 
@@ -393,3 +394,17 @@ def test_ten_thousand_stored_conversations_slow_nothing(store):
         return (time.perf_counter() - started) / 20
 
     assert run(work()) < 0.05
+
+
+def test_servers_that_start_at_once_make_the_tables_once(monkeypatch):
+    own = Postgres()
+    try:
+        monkeypatch.setattr(settings(), "database_url", own.url)
+
+        async def work():
+            servers = [ConversationStore(DOMAIN) for _ in range(4)]
+            await asyncio.gather(*(server.keep("rest:me", []) for server in servers for _ in range(4)))
+
+        run(work())
+    finally:
+        own.stop()
