@@ -110,6 +110,7 @@ def test_without_it_the_guide_answers_and_says_what_it_cannot_do(alone):
 
 def test_killed_in_the_middle_of_a_note_it_comes_back_and_the_note_goes_on(server):
     sender = uuid.uuid4().hex
+    server.ask("hello")  # makes the tables
     turn(server, sender, "help me prepare for my appointment")
     children = psutil.Process(server.process.pid).children()
     (child,) = [each for each in children if "rashguide.action_server" in each.cmdline()]
