@@ -11,6 +11,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from rashguide import content
 from rashguide.content.names import Intent
+from rashguide.dialogue import standing
 from rashguide.dialogue.plan import plan
 from rashguide.dialogue.turns import Turn
 from rashguide.guard.intake import readable, take
@@ -251,6 +252,6 @@ def test_short_english_is_no_other_language(text):
 
 
 def test_the_english_state_stands_after_it():
-    earlier = Turn({"text": "no puedo respirar"}, "emergency", said=[content.original("utter_emergency_spanish")])
-    turn = Turn({"text": "ok", "intent": {"confidence": 1.0}}, Intent.AFFIRM, previous=earlier)
-    assert plan(turn) == ["utter_still_careful"]
+    turn = Turn({"text": "no puedo respirar"}, "emergency")
+    assert standing.leaves(turn, ["utter_emergency_spanish"]).state == Intent.EMERGENCY
+    assert standing.leaves(turn, ["utter_crisis_spanish"]).state == Intent.CRISIS
