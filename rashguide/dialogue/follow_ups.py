@@ -164,7 +164,9 @@ def resolve(parsed: dict[str, Any], intent: Optional[str], said: list[str]) -> O
     best = {**sequel["ranking"][0]}
     best["name"] = _BARE.get(best["name"], best["name"])
     if best["name"] in vars(Follow).values():
-        if best["confidence"] >= ACT:
+        confidence = parsed.get("intent", {}).get("confidence", 0.0)
+        own_question = content.is_faq(intent) and confidence >= ALONE and best["confidence"] < ALONE
+        if best["confidence"] >= ACT and not own_question:
             return _act(best["name"], text, last, said)
         return _act(_BARE[intent], text, last, said) if intent in _BARE else None
     # "No, I meant the injection": more than the small talk that it begins with.
