@@ -21,6 +21,8 @@ from rashguide.understanding.keys import ANSWERED, SEQUEL
 
 LONGEST = 16  # words of a message that may lean on the last answer
 ACT = 0.4  # from which probability on it is taken for one of the acts
+WORD = 0.1  # from which on a short message that names a hard word is taken to ask what it means
+SHORT = 7  # words of such a message
 MOVE = 0.5  # from which on it is taken for a move to another subject,
 MOVE_UNSURE = 0.3  # and from which on where, standing by itself, it could not be told what it is about
 ALONE = 0.9  # from which on it is taken to stand by itself
@@ -108,11 +110,16 @@ def repeated(said: list[str]) -> str:
     return _last_answer(said) or UTTER + Intent.REPEAT
 
 
+def _named_word(text: str) -> Optional[str]:
+    named = (response for response, words in _glossary() if any(_holds(text, word) for word in words))
+    return next(named, None)
+
+
 def word(text: str, said: list[str]) -> Optional[str]:
     """The explanation of the medical word that a message asks for, one misspelt too where an answer held it."""
-    named = [response for response, words in _glossary() if any(_holds(text, word) for word in words)]
+    named = _named_word(text)
     if named:
-        return named[0]
+        return named
     heard = " ".join(f"{content.spoken(response)} {content.label(response)}" for response in said)
     typed = [word for word in _words(text).split() if len(word) >= SHORTEST_WORD]
     best = max(
@@ -161,11 +168,19 @@ def resolve(parsed: dict[str, Any], intent: Optional[str], said: list[str]) -> O
     sequel = parsed.get(SEQUEL) or {}
     if not last or len(text.split()) > LONGEST or sequel.get("kind") != ANSWERED:
         return _act(_BARE[intent], text, last, said) if last and intent in _BARE else None
+    asks_word = any(each["name"] == Follow.WORD and each["confidence"] >= WORD for each in sequel["ranking"])
+    explained = _named_word(text) if asks_word and len(text.split()) <= SHORT else None
+    if explained:
+        return [explained]
     best = {**sequel["ranking"][0]}
     best["name"] = _BARE.get(best["name"], best["name"])
     if best["name"] in vars(Follow).values():
         confidence = parsed.get("intent", {}).get("confidence", 0.0)
-        own_question = content.is_faq(intent) and confidence >= ALONE and best["confidence"] < ALONE
+        own_question = (
+            content.is_faq(intent)
+            and confidence >= ALONE > best["confidence"]
+            and best["name"] not in (Follow.WORD, Follow.SURE)
+        )
         if best["confidence"] >= ACT and not own_question:
             return _act(best["name"], text, last, said)
         return _act(_BARE[intent], text, last, said) if intent in _BARE else None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from rashguide import content
@@ -11,6 +14,7 @@ from rashguide.content.names import EMERGENCIES, FOLLOW_UPS, Intent
 from rashguide.understanding.component import Component
 from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.questions import fold
+from rashguide.understanding.reader import plain
 from rashguide.understanding.safety import ALARM, SAFETY, TODAY
 from rashguide.understanding.scope import OTHER_DRUG
 from rashguide.understanding.thresholds import thresholds
@@ -31,6 +35,15 @@ NOT_OFFERED = {
     Intent.URGENT,
     *FOLLOW_UPS,
 }
+
+
+def _bare(text: str) -> str:
+    return plain(text).strip(" ?.!").lower()
+
+
+@lru_cache(maxsize=1)
+def _labels() -> dict[str, str]:
+    return {_bare(subject.metadata["label"]): subject.id for subject in content.subjects().values() if subject.is_faq}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -60,6 +73,9 @@ class ConfidenceBands(Component):
                 continue
             ranking = [entry for entry in ranked if entry["name"] not in ALARMING]
             best = ranking[0]
+            label = _labels().get(_bare(message.get(TEXT) or ""))
+            if label:  # typed as its button says it
+                best = {"name": label, "confidence": 1.0}
             if message.get(OTHER_DRUG) and content.subjects()[best["name"]].is_faq:
                 best = {"name": Intent.OUT_OF_SCOPE_MEDICAL, "confidence": 1.0}
             needed = chosen.answer if content.subjects()[best["name"]].is_faq else chosen.decline

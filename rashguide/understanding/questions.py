@@ -110,7 +110,8 @@ def fold(messages: list[Message]) -> list[Message]:
     subjects = [_subject(part) for part in parts]
     calm = all(message.get(SAFETY)["outcome"] == CLEAR for message in messages) and not whole.get(LANGUAGE)
     sure = None not in subjects and len(set(subjects)) == len(subjects)
-    if parts and calm and sure and any(map(content.is_faq, subjects)):
+    named = whole.get("intent")["confidence"] == 1.0  # a subject's own label, typed
+    if parts and calm and sure and not named and any(map(content.is_faq, subjects)):
         whole.set(PARTS, subjects, add_to_output=True)
     return [whole]
 

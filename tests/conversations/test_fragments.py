@@ -55,17 +55,25 @@ def test_what_alarms_or_is_pressed_needs_no_company():
 
 
 @pytest.mark.parametrize(
-    ("alone", "together", "counts"),
+    ("alone", "together", "surely", "listed", "counts"),
     [
-        ("clear", "alarm", True),
-        ("clear", "today", True),
-        ("check", "today", True),
-        ("clear", "check", False),
-        ("check", "check", False),
+        ("clear", "alarm", 0.99, [], True),
+        ("clear", "alarm", 0.4, ["breathing"], True),
+        ("clear", "alarm", 0.4, [], False),
+        ("check", "today", 0.0, [], False),
+        ("clear", "check", 0.0, ["breathing"], False),
     ],
 )
-def test_only_what_calls_for_help_counts_together(alone, together, counts):
+def test_only_a_sure_alarm_counts_together(alone, together, surely, listed, counts):
     one, whole = parsed(alone) | {"sequel": None}, parsed(together, "emergency") | {"text": "all"}
+    whole["safety"] |= {"probability": surely, "signs": listed}
     found = fragments.graver(one, whole)
     assert found["safety"]["outcome"] == (together if counts else alone)
     assert found["text"] == "x"
+
+
+def test_a_notes_answers_alarm_together_by_a_listed_sign_alone():
+    one = parsed("clear") | {"sequel": {"kind": "note"}}
+    whole = parsed("alarm", "emergency") | {"text": "all"}
+    whole["safety"] |= {"probability": 0.99, "signs": []}
+    assert fragments.graver(one, whole)["safety"]["outcome"] == "clear"
