@@ -15,7 +15,8 @@ MODEL := models/guide.tar.gz
 TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py rashguide/content/*.py) \
 	rashguide/dialogue/policy.py config.yml domain.yml encoder/encoder.onnx
 
-.PHONY: help run test channels soak fuzz chaos train encoder calibrate chat bench review picture lint format clean load insights \
+.PHONY: help run test try channels soak fuzz chaos train encoder calibrate chat bench review picture states lint format \
+	clean load insights \
 	forget expire
 
 help: ## Show this list.
@@ -48,6 +49,9 @@ encoder: .venv/encoder ## Fine-tune the sentence encoder on data/ (about twenty 
 calibrate: .venv/tests $(MODEL) ## Choose the thresholds on the batches in calibration/, write docs/calibration.md.
 	@$(PYTHON) -m calibration.choose
 
+try: .venv/ready $(MODEL) ## Show how a message is understood, and why. make try Q="why is my face red" [AFTER=skin_care]
+	@$(PYTHON) -W ignore -m rashguide.understanding "$(Q)" 2>/dev/null
+
 chat: .venv/ready $(MODEL) ## Talk to the guide in the terminal (Rasa's own shell).
 	@.venv/bin/rasa shell --model $(MODEL) --interface 127.0.0.1 --port 5105
 
@@ -59,6 +63,9 @@ review: .venv/tests ## Write the clinician's review sheet: review/sheet.html and
 
 picture: .venv/tests $(MODEL) ## Draw README's picture anew, from what the guide really says.
 	@$(PYTHON) -m bench.pictures
+
+states: .venv/tests ## Draw docs/states.svg: what stands after an alarm, and what each next message then gets.
+	@$(PYTHON) -m review.states
 
 insights: .venv/tests ## Write insights/report.html and insights/unanswered.csv from the stored conversations.
 	@$(PYTHON) -m insights.report

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from rashguide import ROOT, content
-from rashguide.content.names import EMERGENCIES
+from rashguide.understanding.bands import ALARMING
+from rashguide.understanding.safety import ALARM, CHECK, TODAY, at_least
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 GRID = np.round(np.concatenate([np.arange(0.02, 0.1, 0.005), np.arange(0.1, 0.995, 0.01)]), 3)
@@ -22,23 +23,29 @@ GRID = np.round(np.concatenate([np.arange(0.02, 0.1, 0.005), np.arange(0.1, 0.99
 # The most that a threshold may cost, as shares of the calibration messages of that kind. Their writers were told to be
 # hard, so that what people really type costs less.
 PROMISES = {
-    "look-alikes alarmed": 0.04,
-    "others alarmed": 0.013,
-    "look-alikes alarmed or checked": 0.2,
-    "others alarmed or checked": 0.045,
+    "look-alikes alarmed": 0.065,
+    "doubtful signs alarmed": 0.23,
+    "others alarmed": 0.0125,
+    "look-alikes sent to a doctor today": 0.08,
+    "others sent to a doctor today": 0.015,
+    "look-alikes alarmed or checked": 0.18,
+    "others alarmed or checked": 0.035,
     "questions declined": 0.025,
-    "questions answered wrongly": 0.040,
+    "questions answered wrongly": 0.045,
+    "uncovered messages answered": 0.05,
     "right offers lost": 0.005,
 }
 
+LEAST_CHECKED = 0.1  # below that no check is put beside an answer
 LEAST_SURE = 0.4  # below that no subject is acted on, whatever the promises would let through
 
 
 def kept_out() -> list[dict]:
-    """Every calibration message."""
+    """Every calibration message that stands by itself."""
     return [
         json.loads(line)
         for file in sorted((ROOT / "calibration").glob("*.jsonl"))
+        if file.name != "sequels.jsonl"
         for line in file.read_text(encoding="utf-8").splitlines()
     ]
 
@@ -55,11 +62,11 @@ def understood() -> list[dict]:
 
     found = []
     for message, parsed in zip(messages, asyncio.run(parse_all())):
-        ranking = [entry for entry in parsed["intent_ranking"] if entry["name"] not in EMERGENCIES]
+        ranking = [entry for entry in parsed["intent_ranking"] if entry["name"] not in ALARMING]
         found.append(
             {
                 **message,
-                "probability": parsed["safety"]["probability"],
+                "probable": at_least(parsed["safety"]["degrees"]),
                 "listed": bool(parsed["safety"]["signs"]),
                 "ranking": [(entry["name"], entry["confidence"]) for entry in ranking[:3]],
             }
@@ -69,38 +76,44 @@ def understood() -> list[dict]:
 
 def shares(found: list[dict], threshold: float) -> dict[str, float]:
     """What an emergency threshold does to each kind of message, with the detector alone."""
-    kinds = {
-        "emergencies": [m for m in found if m["kind"] == "emergency"],
+    kinds = groups(found)
+    return {name: met(group, ALARM, threshold) for name, group in kinds.items()}
+
+
+def groups(found: list[dict]) -> dict[str, list[dict]]:
+    """The messages by how much alarm they deserve."""
+    grave = ("emergency", "crisis", "lookalike", "urgent", "check", "frightened")
+    return {
+        "emergencies": [m for m in found if m["kind"] in ("emergency", "crisis")],
+        "urgent": [m for m in found if m["kind"] == "urgent"],
+        "doubtful signs": [m for m in found if m["kind"] == "check"],
         "look-alikes": [m for m in found if m["kind"] == "lookalike"],
-        "others": [m for m in found if m["kind"] not in ("emergency", "lookalike", "urgent")],
+        "others": [m for m in found if m["kind"] not in grave],
     }
-    return {name: float(np.mean([m["probability"] >= threshold for m in group])) for name, group in kinds.items()}
+
+
+def met(group: list[dict], outcome: str, threshold: float, listed: bool = False) -> float:
+    """The share of messages that deserve an outcome or a graver one with at least that probability, or hold a sign."""
+    return float(np.mean([m["probable"][outcome] >= threshold or (listed and m["listed"]) for m in group]))
 
 
 def choose(found: list[dict]) -> dict[str, float]:
     """The thresholds, each the lowest on the grid that keeps its promise."""
-    look_alikes = [m for m in found if m["kind"] == "lookalike"]
-    others = [m for m in found if m["kind"] not in ("emergency", "lookalike", "urgent")]
+    of = groups(found)
     faq = [m for m in found if m["kind"] == "faq"]
+    uncovered = [m for m in found if m["kind"] in ("oos", "oos_medical")]
 
     def lowest(promised) -> float:
         return float(next((t for t in GRID if promised(t)), GRID[-1]))
 
-    def met(group: list[dict], threshold: float, listed: bool) -> float:
-        return float(np.mean([m["probability"] >= threshold or (listed and m["listed"]) for m in group]))
+    def kept(outcome: str, threshold: float, promise: str, listed: bool = False) -> bool:
+        """Whether the promises of that name are kept for every kind of message that they are given for."""
+        promised = {name: PROMISES[f"{name} {promise}"] for name in of if f"{name} {promise}" in PROMISES}
+        return all(met(of[name], outcome, threshold, listed) <= most for name, most in promised.items())
 
-    alarm = lowest(
-        lambda t: (
-            met(look_alikes, t, False) <= PROMISES["look-alikes alarmed"]
-            and met(others, t, False) <= PROMISES["others alarmed"]
-        )
-    )
-    check = lowest(
-        lambda t: (
-            met(look_alikes, t, True) <= PROMISES["look-alikes alarmed or checked"]
-            and met(others, t, True) <= PROMISES["others alarmed or checked"]
-        )
-    )
+    alarm = lowest(lambda t: kept(ALARM, t, "alarmed"))
+    today = lowest(lambda t: kept(TODAY, t, "sent to a doctor today"))
+    check = lowest(lambda t: kept(CHECK, t, "alarmed or checked", listed=True))
 
     def met_by(message: dict, answers: bool, threshold: float) -> bool:
         """Whether the first choice is sure enough, and is an answer from the article, or is none."""
@@ -112,6 +125,8 @@ def choose(found: list[dict]) -> dict[str, float]:
         lambda t: (
             np.mean([met_by(m, True, t) and m["ranking"][0][0] not in m["expect"] for m in faq])
             <= PROMISES["questions answered wrongly"] - PROMISES["questions declined"]
+            and np.mean([met_by(m, True, t) and m["ranking"][0][0] not in m["expect"] for m in uncovered])
+            <= PROMISES["uncovered messages answered"]
         )
     )
     unsure = [m for m in faq if m["ranking"][0][1] < answer]
@@ -121,7 +136,8 @@ def choose(found: list[dict]) -> dict[str, float]:
     )
     return {
         "alarm": alarm,
-        "check": min(check, alarm),
+        "today": today,
+        "check": max(check, LEAST_CHECKED),
         "answer": answer,
         "decline": max(decline, LEAST_SURE),
         "offer": min(float(offer), 0.05),
@@ -139,14 +155,33 @@ def draw(found: list[dict], chosen: dict[str, float], file: Path) -> None:
     figure, axes = pyplot.subplots(figsize=(6, 4))
     for kind in ("look-alikes", "others"):
         axes.plot([100 * s[kind] for s in curve], [100 * s["emergencies"] for s in curve], label=kind)
-    for name in ("alarm", "check"):
-        point = shares(found, chosen[name])
-        axes.plot(100 * point["look-alikes"], 100 * point["emergencies"], "ko")
-        axes.annotate(f" {name} from {chosen[name]:g}", (100 * point["look-alikes"], 100 * point["emergencies"] - 2))
+    point = shares(found, chosen["alarm"])
+    axes.plot(100 * point["look-alikes"], 100 * point["emergencies"], "ko")
+    axes.annotate(f" alarm from {chosen['alarm']:g}", (100 * point["look-alikes"], 100 * point["emergencies"] - 2))
     axes.set(xlabel="of these, % met", ylabel="of emergencies, % met", xlim=(0, 60), ylim=(50, 101))
     axes.legend(loc="lower right")
     figure.tight_layout()
     figure.savefig(file, metadata={"Date": None})
+
+
+def at_chosen(found: list[dict], chosen: dict[str, float]) -> list[str]:
+    """A row for each kind of message: the shares that get each outcome or a graver one, with Wilson's intervals."""
+    rows = []
+    for name, group in groups(found).items():
+        cells = [
+            interval(met(group, outcome, chosen[outcome], outcome == CHECK), len(group))
+            for outcome in (ALARM, TODAY, CHECK)
+        ]
+        rows.append(f"| {name} | {len(group)} | " + " | ".join(cells) + " |")
+    return rows
+
+
+def interval(share: float, count: int) -> str:
+    """A share with the 95% interval that its count leaves it (Wilson 1927)."""
+    z = 1.96
+    middle, spread = share + z**2 / (2 * count), z * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
+    low, high = ((middle + side * spread) / (1 + z**2 / count) for side in (-1, 1))
+    return f"{100 * share:.1f}% ({100 * max(low, 0):.1f} to {100 * min(high, 1):.1f})"
 
 
 def report(found: list[dict], chosen: dict[str, float]) -> str:
@@ -176,15 +211,22 @@ threshold is the lowest that keeps its promise there:
 
 {promises}
 
-Chosen: alarm from **{chosen["alarm"]:g}**, check from **{chosen["check"]:g}** (or a listed sign), answer from
-**{chosen["answer"]:g}**, decline or talk from **{chosen["decline"]:g}**, offer from **{chosen["offer"]:g}**.
+Chosen: alarm from **{chosen["alarm"]:g}**, today from **{chosen["today"]:g}**, check from **{chosen["check"]:g}** (or a
+listed sign), answer from **{chosen["answer"]:g}**, decline or talk from **{chosen["decline"]:g}**,
+offer from **{chosen["offer"]:g}**.
 
 ![Emergencies met against false alarms](calibration.svg)
 
-## Emergencies: the detector alone
+## What deserves what, at the thresholds chosen (95% intervals)
 
-| threshold | emergencies | look-alikes | others |
-|---|---|---|---|
+| kind | messages | alarmed | alarmed or sent today | any |
+|---|---|---|---|---|
+{chr(10).join(at_chosen(found, chosen))}
+
+## Alarms: the degrees alone
+
+| threshold | emergencies | urgent | doubtful signs | look-alikes | others |
+|---|---|---|---|---|---|
 {chr(10).join(rows)}
 
 ## Questions: right at once, right or offered, wrong

@@ -15,8 +15,15 @@ from dataclasses import asdict
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rashguide import content
+from rashguide.understanding import sequels
+from rashguide.understanding.encoder import BESIDE
+from rashguide.understanding.reader import plain
+
+if TYPE_CHECKING:
+    from encoder.finetune import Example
 
 FOLDER = Path(__file__).resolve().parent
 RECORD = FOLDER / "encoder.json"
@@ -29,32 +36,46 @@ def phrases_hash() -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def figures(phrases: list[tuple[str, str]]) -> dict[str, float]:
-    """Shares of the kept-out questions in ``calibration/`` whose subject a regression on the new vectors puts first.
+def examples() -> list[Example]:
+    """What the encoder is taught: each phrase's subject and degree, and what sequels mean beside what they follow."""
+    from encoder.finetune import Example
+
+    alone = [
+        Example(plain(phrase.text), "", {"subject": subject.id, "degree": phrase.degree})
+        for subject in content.subjects().values()
+        for phrase in subject.phrases
+    ]
+    pairs = [(pair.split(BESIDE), means, kind) for kind in sequels.KINDS for pair, means in sequels.pairs(kind)]
+    return alone + [Example(text, before, {kind: means}) for (before, text), means, kind in pairs]
+
+
+def figures() -> dict[str, float]:
+    """Shares of the kept-out messages in ``calibration/``, read by heads that are fitted on the new vectors alone.
 
     Of emergencies it is the share that stands above all but 4% of the look-alikes.
     """
     import numpy as np
-    from sklearn.linear_model import LogisticRegression
 
     from calibration.choose import kept_out
-    from rashguide.content.names import EMERGENCIES
     from rashguide.understanding.encoder import encode
+    from rashguide.understanding.heads import Head
 
     messages = kept_out()
-    texts, labels = zip(*phrases)
-    regression = LogisticRegression(C=0.1, max_iter=200, class_weight="balanced").fit(encode(texts), labels)
-    probabilities = regression.predict_proba(encode([message["text"] for message in messages]))
-    subjects = list(regression.classes_)
+    taught = [(phrase, subject.id) for subject in content.subjects().values() for phrase in subject.phrases]
+    vectors = encode([plain(phrase.text) for phrase, _ in taught])
+    read = encode([plain(message["text"]) for message in messages])
     kinds = np.array([message["kind"] for message in messages])
-    right = np.array(
-        [subjects[best] in message["expect"] for message, best in zip(messages, probabilities.argmax(axis=1))]
+    topics = Head.fit(vectors, [subject for _, subject in taught], 0.1)
+    best = [topics.classes[place] for place in topics.score(read).argmax(axis=1)]
+    right = np.array([subject in message["expect"] for message, subject in zip(messages, best)])
+    degrees = Head.fit(vectors, [phrase.degree for phrase, _ in taught], 0.1)
+    grave = np.exp(degrees.score(read))[:, [degrees.classes.index(name) for name in ("emergency", "crisis")]].sum(
+        axis=1
     )
-    alarming = probabilities[:, [subjects.index(name) for name in EMERGENCIES]].sum(axis=1)
-    above = np.quantile(alarming[kinds == "lookalike"], 0.96)
+    above = np.quantile(grave[kinds == "lookalike"], 0.96)
     return {
         "questions_right_first": round(float(right[kinds == "faq"].mean()), 3),
-        "emergencies_above_96_percent_of_look_alikes": round(float((alarming[kinds == "emergency"] > above).mean()), 3),
+        "emergencies_above_96_percent_of_look_alikes": round(float((grave[kinds == "emergency"] > above).mean()), 3),
     }
 
 
@@ -69,22 +90,21 @@ def main() -> None:
     if digest != ORIGINAL:
         sys.exit(f"The original weights are not the known ones: sha256 {digest}")
 
-    phrases, made_of = content.phrases(), phrases_hash()
-    recipe = Recipe()
-    print(f"Fine-tuning on {len(phrases):,} phrases, {recipe.epochs} epochs", flush=True)
-    texts, labels = zip(*phrases)
-    bert = finetune(original, list(texts), list(labels), recipe, report=lambda line: print(line, flush=True))
+    taught, recipe = examples(), Recipe()
+    print(f"Fine-tuning on {len(taught):,} examples, {recipe.epochs} epochs", flush=True)
+    bert = finetune(original, taught, recipe, report=lambda line: print(line, flush=True))
     weights = {w.name.split("/bert/", 1)[1].rsplit(":", 1)[0]: w.numpy() for w in bert.trainable_variables}
     graph.write(weights, FOLDER / "encoder.onnx")
     shutil.copy(original / "tokenizer.json", FOLDER / "tokenizer.json")
     record = {
         "made_by": "make encoder",
-        "phrases": len(phrases),
-        "phrases_sha256": made_of,
+        "phrases": len(content.phrases()),
+        "sequels": len(content.sequels()),
+        "phrases_sha256": phrases_hash(),
         "original": f"all-MiniLM-L6-v2, sha256 {ORIGINAL}",
         "encoder_sha256": hashlib.sha256((FOLDER / "encoder.onnx").read_bytes()).hexdigest(),
         "recipe": asdict(recipe),
-        "figures": figures(phrases),
+        "figures": figures(),
         "versions": {name: version(name) for name in ("tensorflow", "transformers", "onnx")},
         "minutes": round((time.monotonic() - started) / 60, 1),
     }

@@ -6,22 +6,30 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from typing import Any, Optional
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.processor import MessageProcessor
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from sanic.http import Http, Stage
 from sanic.server.protocols.http_protocol import HttpProtocol
 
 from rashguide import channels, wording
 from rashguide.content import names
+from rashguide.dialogue import context, fragments, standing
 from rashguide.guard.intake import conversation
 from rashguide.guard.turn import answer
 from rashguide.operations import logs, metrics
+from rashguide.understanding.sequels import AFTER
 from rashguide.workers.crew import Here
+
+# shared/core/slot_mappings.py:224 says so of any slot at all, at each start.
+warnings.filterwarnings("ignore", message=".*Slot auto-fill has been removed")
 
 LINGER = 1.0  # seconds in which a client may read why it is hung up on
 
@@ -34,6 +42,27 @@ async def _guarded(self: Agent, message: UserMessage) -> Optional[list[dict]]:
     with metrics.turn(channel, conversation(channel, message.sender_id)):
         await answer(self, getattr(self, "crew", None) or Here(self), message)
     return output.messages if isinstance(output, CollectingOutputChannel) else None
+
+
+_parse = MessageProcessor.parse_message
+
+
+@functools.wraps(_parse)
+async def _parse_beside(
+    self: MessageProcessor,
+    message: UserMessage,
+    tracker: Optional[DialogueStateTracker] = None,
+    only_output_properties: bool = True,
+) -> dict[str, Any]:
+    """core/processor.py:797 has the conversation, its pipeline has not: what the message follows goes along with it."""
+    after = context.after(tracker) if tracker else None
+    beside = UserMessage(message.text, sender_id=message.sender_id, metadata={AFTER: after})
+    parsed = await _parse(self, beside, tracker, only_output_properties)
+    together = fragments.joined(tracker, message.text or "", parsed)
+    if not together:
+        return parsed
+    whole = UserMessage(together, sender_id=message.sender_id, metadata={AFTER: after})
+    return fragments.graver(parsed, await _parse(self, whole, tracker, only_output_properties))
 
 
 # shared/core/events.py:374 walks all classes of events for each stored event that it reads.
@@ -75,6 +104,7 @@ def _cut(self: HttpProtocol) -> None:
 # Whose attribute, which, and what takes its place.
 PATCHES: tuple[tuple[type, str, Any], ...] = (
     (Agent, "handle_message", _guarded),
+    (MessageProcessor, "parse_message", _parse_beside),
     (Event, "resolve_by_type", _resolve),
     (Http, "create_empty_request", _without_address),
     (HttpProtocol, "data_received", _in_time),
@@ -96,4 +126,5 @@ class Wording(wording.Wording):
         super().__init__(endpoint_config, domain)
         apply()
         names.check()
+        standing.check()
         channels.refuse_unknown()

@@ -10,13 +10,13 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from rashguide import content
-from rashguide.content.names import OPINION, Response
+from rashguide.content.names import EMERGENCIES, OPINION, Response
 from rashguide.dialogue import follow_ups, opinions, turns, visit_note
 from rashguide.dialogue.turns import Turn
 from rashguide.operations import metrics
 from rashguide.settings import settings
 from rashguide.understanding.bands import OFFERS
-from rashguide.understanding.two_questions import PARTS
+from rashguide.understanding.questions import PARTS
 
 
 def _buttons(names: list[str]) -> list[dict[str, str]]:
@@ -25,8 +25,8 @@ def _buttons(names: list[str]) -> list[dict[str, str]]:
 
 
 def _related(response: str, turn: Optional[Turn]) -> list[dict[str, str]]:
-    """Buttons for the related subjects that were not answered yet; none in the middle of a visit note."""
-    if turn and visit_note.note_of(turn)[0].step:
+    """Buttons for the related subjects that were not answered yet; none in a visit note or while an alarm stands."""
+    if turn and (turn.left.state in EMERGENCIES or visit_note.note_of(turn)[0].step):
         return []
     given = {*(turn.earlier if turn else []), response}
     related = content.subject_of(response).metadata["related"]
@@ -56,7 +56,7 @@ class Wording(TemplatedNaturalLanguageGenerator):
         turn = turns.under_way(tracker)
         said = turns.said_since(tracker)
         parsed = turn.parsed if turn else {}
-        metrics.said(utter_action, parsed)
+        metrics.said(content.original(utter_action), parsed)
         subject = content.subject_of(utter_action)
         if subject and subject.source_line:
             response["text"] = f"{response['text']}\n{subject.source_line}"

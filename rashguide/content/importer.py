@@ -21,6 +21,8 @@ from rashguide.content import names
 # Rasa looks for every intent and response in a rule. From an intent to its answer goes AnswerPolicy instead, and that
 # each has one is checked by tests/content.
 warnings.filterwarnings("ignore", message=".*is not used in any story or rule")
+# Said of any slot at all (shared/core/slot_mappings.py:224).
+warnings.filterwarnings("ignore", message=".*Slot auto-fill has been removed")
 
 
 class GuideImporter(RasaFileImporter):
@@ -59,4 +61,11 @@ class GuideImporter(RasaFileImporter):
     @cached_method
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """The phrases alone: the answers live in the domain, so that a change of wording retrains nothing."""
-        return TrainingData([Message.build(text=text, intent=subject) for text, subject in content.phrases()])
+        messages = []
+        for subject in content.subjects().values():
+            for phrase in subject.phrases:
+                message = Message.build(text=phrase.text, intent=subject.id)
+                message.set("degree", phrase.degree)
+                message.set("group", phrase.group)
+                messages.append(message)
+        return TrainingData(messages)

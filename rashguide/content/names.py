@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rashguide.content.subjects import choices, subjects
+from rashguide.content.subjects import GROUPS, choices, subjects
 
 
 class Intent:
@@ -14,7 +14,6 @@ class Intent:
     MORE, SIMPLER, REPEAT = "tell_me_more", "say_simpler", "repeat_that"
     HUMAN, PRIVACY, BOT, CAPABILITIES = "talk_to_human", "privacy", "bot_challenge", "capabilities"
     OUT_OF_SCOPE, OUT_OF_SCOPE_MEDICAL = "out_of_scope", "out_of_scope_medical"
-    CHECK_NO = "safety_check_no"
     NOTE, NOTE_CHANGE, NOTE_SKIP = "visit_note", "visit_change", "visit_skip"
     HELPFUL_YES, HELPFUL_NO = "helpful_yes", "helpful_no"
     TOO_HARD, TOO_LITTLE, OTHERWISE_UNHELPFUL = "unhelpful_hard", "unhelpful_little", "unhelpful_other"
@@ -23,17 +22,16 @@ class Intent:
 class Response:
     """What may be said."""
 
-    EMERGENCY, STILL_CAREFUL, STAND_DOWN = "utter_emergency", "utter_still_careful", "utter_stand_down"
-    CRISIS, STILL_HERE, SAFE_FOR_NOW = "utter_crisis", "utter_still_here", "utter_safe_for_now"
+    EMERGENCY = "utter_emergency"  # and by group: utter_emergency_<group>
+    CRISIS, TAKEN = "utter_crisis", "utter_crisis_taken"
     CHECK, CHECK_CRISIS = "utter_safety_check", "utter_safety_check_crisis"
-    CHECK_NO = "utter_safety_check_no"
     NOTHING_NEAR, UNSURE = "utter_nothing_near", "utter_unsure"
     OUT_OF_SCOPE, OUT_OF_SCOPE_MEDICAL = "utter_out_of_scope", "utter_out_of_scope_medical"
     REPORTED = "utter_report_symptom"
     HELPFUL = "utter_helpful"
-    NO_SIMPLER, HOW_SURE = "utter_no_simpler", "utter_how_sure"
+    NO_SIMPLER, HOW_SURE, NO_DETAIL = "utter_no_simpler", "utter_how_sure", "utter_no_detail"
     DELETE = "utter_delete_conversation"
-    DELETED, NOT_DELETED = "utter_conversation_deleted", "utter_conversation_kept"
+    DELETED = "utter_conversation_deleted"
     NOTE, NOTE_DONE, NOTE_STOPPED = "utter_visit_note", "utter_visit_done", "utter_visit_stopped"
     NOTE_OWN_WORDS, NOTE_WHICH = "utter_visit_own_words", "utter_visit_change"
 
@@ -43,15 +41,54 @@ class Family:
 
     SIMPLER, WORD = "utter_simpler_", "utter_word_"
     NOT_COVERED = "utter_out_of_scope_medical_"
-    FOREIGN = "utter_out_of_scope_"
     NOTE = "utter_visit_"
 
 
 # The visit note's questions in order; each is the response ``utter_visit_<step>``.
 NOTE_STEPS = ("where", "since", "shots", "looks", "tried", "skin", "ask")
 
+# What stands until it is settled, by the subject whose reply began it.
+STATES = ("emergency", "crisis", "urgent_today")
+# The slots that keep it, and the kind of emergency that it is.
+STANDING, STANDING_GROUP = "standing", "standing_group"
+# What a message may mean beside what stands (``sequels`` in data/); "seen" is a button's alone.
+ACTS = (
+    "after_yes", "after_no", "after_worse", "after_false_alarm", "after_eased", "after_help_coming", "after_what_now",
+    "after_pen", "after_pill", "after_drive", "after_cannot_call", "after_cost", "after_long_wait",
+    "after_which_number", "after_wait", "after_closed", "after_next_shot", "after_other_person", "after_thanks",
+    "after_bye", "after_ok_will_call", "after_chat", "after_question", "after_scared", "after_safe", "after_joke",
+    "after_cannot_talk", "after_secret", "after_foreign_number", "after_taken", "after_goodbye", "after_hopeless",
+    "seen",
+)  # fmt: skip
+# What an answer to the visit note's question is called among the ``sequels`` in data/.
+NOTE_ANSWER = "note_answer"
+
+
+class Follow:
+    """What a message may mean after an answer (``sequels`` in data/), where it names no other subject."""
+
+    MORE, SIMPLER, REPEAT = "follow_more", "follow_simpler", "follow_repeat"
+    WHY, SURE, WORD, EXAMPLE = "follow_why", "follow_sure", "follow_word", "follow_example"
+
+
+# Neither an answer nor its end: what was spoken of before them still stands. Beginnings of responses.
+PASSING = (
+    "utter_visit_", "utter_word_", "utter_helpful", "utter_unhelpful", "utter_no_simpler", "utter_how_sure",
+    "utter_no_detail", "utter_greet", "utter_thanks", "utter_affirm", "utter_deny", "utter_unsure",
+    "utter_nothing_near",
+    "utter_safety_check", "utter_tell_me_more", "utter_say_simpler", "utter_repeat_that", "utter_capabilities",
+    "utter_bot_challenge", "utter_privacy",
+)  # fmt: skip
+
+
 EMERGENCIES = (Intent.EMERGENCY, Intent.CRISIS)
-ALARMS = {Response.EMERGENCY, Response.CRISIS}
+# The replies to an alarm, and the tier of each.
+ALARMS = {
+    Response.EMERGENCY: Intent.EMERGENCY,
+    **{f"{Response.EMERGENCY}_{group}": Intent.EMERGENCY for group in GROUPS},
+    Response.CRISIS: Intent.CRISIS,
+    Response.TAKEN: Intent.CRISIS,
+}
 FOLLOW_UPS = (Intent.MORE, Intent.SIMPLER, Intent.REPEAT)
 OPINIONS = (
     Intent.HELPFUL_YES,

@@ -6,7 +6,7 @@ Ground floor: imports nothing of ours but ``composing``, and nothing of Rasa.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Optional
 
@@ -18,6 +18,11 @@ from rashguide.content import composing
 DATA = ROOT / "data"
 FAQ = "utter_faq/"
 UTTER = "utter_"
+# Degrees of alarm, gravest first, and the kinds of emergency that replies tell apart.
+DEGREES = ("emergency", "crisis", "today", "check", "none")
+GROUPS = ("breathing", "skin", "infection", "eye", "overdose")
+# What a phrase of these subjects deserves where its block says nothing else.
+_DEGREE_OF = {"emergency": "emergency", "crisis": "crisis", "urgent_today": "today"}
 # What an answer rests on (`source_kind`), as its source line names it.
 SOURCE_KINDS = {
     "article": ["our source article"],
@@ -29,10 +34,29 @@ SOURCE_KINDS = {
 
 @dataclass(frozen=True)
 class Phrase:
-    """One training phrase: what somebody might type, and the writer's batch it came in."""
+    """One training phrase: what somebody might type, the writer's batch it came in, and how much alarm it deserves.
+
+    ``degree`` is one of ``DEGREES``; ``group`` the kind of emergency, one of ``GROUPS``, or "" where nobody said.
+    """
 
     text: str
     batch: str
+    degree: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Sequel:
+    """What somebody might write next: after which subject's reply, and what it then means.
+
+    ``means`` is a subject's id or one of the acts that ``names.py`` lists; ``degree`` is as a phrase's.
+    """
+
+    text: str
+    after: str
+    means: str
+    batch: str
+    degree: str
 
 
 @dataclass(frozen=True)
@@ -87,15 +111,28 @@ class Subject:
         return ", ".join([f"our article, section “{self.metadata['source']}”", *others])
 
 
+@cache
+def _document(file: Path) -> dict:
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+
+
+def _examples(block: dict) -> list[str]:
+    return [line.strip().removeprefix("- ") for line in block["examples"].splitlines() if line.strip()]
+
+
 def read_file(file: Path) -> list[Subject]:
     """The subjects of one content file. Raises ``ValueError`` naming the file where its shape is wrong."""
-    document = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+    document = _document(file)
     phrases: dict[str, list[Phrase]] = {}
     for block in document.get("nlu", []):
-        batch = (block.get("metadata") or {}).get("batch", "")
-        for line in block["examples"].splitlines():
-            if line.strip():
-                phrases.setdefault(block["intent"], []).append(Phrase(line.strip().removeprefix("- "), batch))
+        metadata = block.get("metadata") or {}
+        degree = metadata.get("degree", _DEGREE_OF.get(block["intent"], "none"))
+        group = metadata.get("group", "")
+        if degree not in DEGREES or group not in ("", *GROUPS):
+            raise ValueError(f"{file}: unknown degree or group: {degree} {group}")
+        for text in _examples(block):
+            phrase = Phrase(text, metadata.get("batch", ""), degree, group)
+            phrases.setdefault(block["intent"], []).append(phrase)
     subjects = []
     for response, variants in document.get("responses", {}).items():
         if len(variants) != 1:
@@ -147,6 +184,18 @@ def subject_of(response: str) -> Optional[Subject]:
     return subjects().get(response.removeprefix(FAQ) if response.startswith(FAQ) else response.removeprefix(UTTER))
 
 
+def in_language(response: str, language: Optional[str]) -> str:
+    """The response as it is said in a language; itself where it is not there in that one."""
+    own = f"{response}_{language}"
+    return own if subject_of(own) else response
+
+
+def original(response: str) -> str:
+    """The English response that one in another language says; itself where it is English."""
+    subject = subject_of(response)
+    return f"{UTTER}{subject.metadata['translates']}" if subject and "translates" in subject.metadata else response
+
+
 def spoken(response: str) -> str:
     """The text of a response; "" where there is none of that name."""
     subject = subject_of(response)
@@ -170,3 +219,16 @@ def choices() -> dict[str, str]:
 def phrases() -> list[tuple[str, str]]:
     """Every training phrase as (text, subject id)."""
     return [(phrase.text, subject.id) for subject in subjects().values() for phrase in subject.phrases]
+
+
+@lru_cache(maxsize=1)
+def sequels() -> list[Sequel]:
+    """What is written next after replies. Raises ``ValueError`` naming the file where a reply or degree is unknown."""
+    found = []
+    for file in sorted(DATA.rglob("*.yml")):
+        for block in _document(file).get("sequels", []):
+            after, degree = block["after"], block.get("degree", "none")
+            if after not in subjects() or degree not in DEGREES:
+                raise ValueError(f"{file}: sequels after the unknown {after}, or of the unknown degree {degree}")
+            found += [Sequel(text, after, block["means"], block.get("batch", ""), degree) for text in _examples(block)]
+    return found

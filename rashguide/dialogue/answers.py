@@ -11,8 +11,8 @@ from rashguide.dialogue.opinions import opinion
 from rashguide.dialogue.turns import Turn
 from rashguide.understanding.bands import OFFERS
 from rashguide.understanding.language import LANGUAGE
+from rashguide.understanding.questions import PARTS
 from rashguide.understanding.scope import NOT_COVERED
-from rashguide.understanding.two_questions import PARTS
 
 NO_SUBJECT = {Response.NOTHING_NEAR, Response.UNSURE, Response.OUT_OF_SCOPE}
 
@@ -27,7 +27,7 @@ def subject_answers(turn: Turn) -> list[str]:
         return [_to_opinion(said_of_it, earlier)]
     leaning = follow_ups.resolve(parsed, turn.intent, earlier)
     if leaning:
-        return [leaning]
+        return leaning
     answer = _own_answer(turn)
     fits = follow_ups.fitting(turn.text) if answer == Response.REPORTED else None
     return [answer, fits] if fits else [answer]
@@ -49,9 +49,8 @@ def _own_answer(turn: Turn) -> str:
         answer = Response.UNSURE if parsed.get(OFFERS) else Response.NOTHING_NEAR
     else:
         answer = content.response_to(turn.intent)
-    foreign = f"{Family.FOREIGN}{parsed.get(LANGUAGE)}"
-    if answer in NO_SUBJECT and content.subject_of(foreign):
-        answer = foreign
+    if answer in NO_SUBJECT and parsed.get(LANGUAGE):
+        answer = content.in_language(Response.OUT_OF_SCOPE, parsed[LANGUAGE])
     specific = f"{Family.NOT_COVERED}{parsed.get(NOT_COVERED)}"
     if answer == Response.OUT_OF_SCOPE_MEDICAL and content.subject_of(specific):
         answer = specific

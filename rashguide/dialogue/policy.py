@@ -10,9 +10,11 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from rashguide.dialogue import turns
+from rashguide.content.names import STANDING, STANDING_GROUP
+from rashguide.dialogue import standing, turns
 from rashguide.dialogue.plan import plan
 
 
@@ -47,7 +49,14 @@ class AnswerPolicy(Policy):
             return self._prediction(probabilities)
         if turn.planned is None:
             turn.planned = plan(turn)
+            turn.left = standing.leaves(turn, turn.planned)
         position = len(turns.said_since(tracker))
         following = turn.planned[position] if position < len(turn.planned) else ACTION_LISTEN_NAME
         probabilities[domain.index_for_action(following)] = 1.0
-        return self._prediction(probabilities)
+        return self._prediction(probabilities, events=_kept(turn) if position == 0 else [])
+
+
+def _kept(turn: turns.Turn) -> list[Event]:
+    """What stands after the turn, as slots, where it changed."""
+    slots = {STANDING: (turn.stands.state, turn.left.state), STANDING_GROUP: (turn.stands.group, turn.left.group)}
+    return [SlotSet(name, after) for name, (before, after) in slots.items() if before != after]

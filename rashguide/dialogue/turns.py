@@ -4,29 +4,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
-from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, UserUttered
+from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide import content
-from rashguide.content.names import EMERGENCIES
+from rashguide.content.names import EMERGENCIES, STANDING, STANDING_GROUP
 from rashguide.understanding.safety import ALARM, SAFETY
 
 BEYOND_DOUBT = 0.95
+
+
+class Stands(NamedTuple):
+    """What stands until it is settled, one of ``names.STATES``, and the kind of emergency; None where none does."""
+
+    state: Optional[str] = None
+    group: Optional[str] = None
+
+
+NOTHING = Stands()
 
 
 @dataclass
 class Turn:
     """One message as it was understood, the responses that were said to it, and the turn before.
 
-    ``planned`` and ``noted`` are worked out once, by ``policy.py`` and by ``visit_note.py``, and kept here.
+    ``stands`` is what stood when the message came, ``left`` what stands after it. ``planned`` and ``noted`` are worked
+    out once, by ``policy.py`` and by ``visit_note.py``, and kept here. What was said in another language counts as the
+    English response, so that what it began stands the same.
     """
 
     parsed: dict[str, Any]
     intent: Optional[str]
     said: list[str] = field(default_factory=list)
     previous: Optional[Turn] = field(default=None, repr=False, compare=False)
+    stands: Stands = NOTHING
+    left: Stands = NOTHING
     planned: Optional[list[str]] = field(default=None, repr=False, compare=False)
     noted: Any = field(default=None, repr=False, compare=False)
 
@@ -67,17 +81,27 @@ def _uttered(event: Event) -> bool:
     return isinstance(event, ActionExecuted) and (event.action_name or "").startswith(content.UTTER)
 
 
+def _standing(slots: dict[str, Optional[str]]) -> Stands:
+    return Stands(slots.get(STANDING), slots.get(STANDING_GROUP))
+
+
 def read(tracker: DialogueStateTracker) -> Optional[Turn]:
     """The last turn of the session, those before it behind it; None where nobody has written yet."""
     turn: Optional[Turn] = None
+    slots: dict[str, Optional[str]] = {}
     for event in tracker.events:  # nothing is ever taken back, which Rasa's applied_events would look for
         if isinstance(event, SessionStarted):
-            turn = None
+            turn, slots = None, {}
+        elif isinstance(event, SlotSet):
+            slots[event.key] = event.value
+            if turn:
+                turn.left = _standing(slots)
         elif isinstance(event, UserUttered):
             parsed = {**(event.parse_data or {}), "text": event.text}
-            turn = Turn(parsed, event.intent.get("name"), previous=turn)
+            stands = _standing(slots)
+            turn = Turn(parsed, event.intent.get("name"), previous=turn, stands=stands, left=stands)
         elif turn and _uttered(event):
-            turn.said.append(event.action_name)
+            turn.said.append(content.original(event.action_name))
     return turn
 
 

@@ -11,13 +11,12 @@ from typing import Optional
 
 from rashguide import content
 from rashguide import linear as re
-from rashguide.content.names import ALARMS, FOLLOW_UPS, Family, Intent, Response
+from rashguide.content.names import ALARMS, EMERGENCIES, FOLLOW_UPS, Family, Intent, Response
 from rashguide.content.names import NOTE_STEPS as STEPS
-from rashguide.dialogue import follow_ups
-from rashguide.dialogue.standing import settled
+from rashguide.dialogue import follow_ups, standing
 from rashguide.dialogue.turns import Turn
+from rashguide.understanding.questions import PARTS
 from rashguide.understanding.safety import SAFETY
-from rashguide.understanding.two_questions import PARTS
 
 LEFT_OUT = ""
 LONGEST = 300  # characters of one answer: seven of them still make half a page
@@ -184,15 +183,15 @@ def note_of(turn: Turn) -> tuple[Note, Optional[list[str]]]:
     if turn.noted is None:
         note = Note()
         for earlier in turn.conversation()[:-1]:
-            note = note.stopped() if ALARMS & set(earlier.said) else _after(note, earlier)[0]
+            note = note.stopped() if ALARMS.keys() & set(earlier.said) else _after(note, earlier)[0]
         turn.noted = _after(note, turn)
     return turn.noted
 
 
 def _after(note: Note, turn: Turn) -> tuple[Note, Optional[list[str]]]:
-    if turn.is_alarm:
+    if turn.is_alarm or turn.stands.state in EMERGENCIES:
         return note.stopped(), None
-    if settled(turn):
+    if standing.question(turn):
         return note, None
     offered = turn.intent == Intent.AFFIRM and Response.REPORTED in turn.before and not note.step
     aside = bool(note.step) and is_aside(turn, note.step)

@@ -12,6 +12,7 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
 from rashguide import content
 from rashguide.content.names import EMERGENCIES
+from rashguide.dialogue import standing
 from rashguide.guard.advice import ADVICE, NO_ANSWER, advised, say
 from rashguide.guard.intake import NotTaken, conversation, readable, take
 from rashguide.operations import metrics
@@ -49,13 +50,13 @@ async def _kept(agent: Agent, crew: Crew, task: Answer) -> list[dict[str, Any]]:
     return answered.messages
 
 
-async def _emergency(crew: Crew, task: Answer, error: BaseException) -> Optional[str]:
-    """The emergency that the message tells of, as far as that can still be known; None where it is none.
+async def _emergency(crew: Crew, task: Answer, error: BaseException) -> dict[str, Any]:
+    """What the message is understood as by itself, as far as that can still be known.
 
     An answer that is not kept is not given, as what follows it would be understood without it. An alarm is.
     """
     if task.parsed:
-        return task.parsed["intent"]["name"]
+        return task.parsed
     not_understood = isinstance(error, (Abandoned, Failed))
     return await crew.do(LookForSigns(task.text) if not_understood else Understand(task.text))
 
@@ -67,18 +68,20 @@ async def _reply(agent: Agent, crew: Crew, task: Answer) -> list[dict[str, Any]]
     except (StoreUnavailable, Abandoned, Failed, SystemExit) as error:
         metrics.failed(type(error).__name__)
         logger.error("A turn failed with %s", type(error).__name__)
-        name = await _emergency(crew, task, error)
+        parsed = await _emergency(crew, task, error)
+    name = parsed["intent"]["name"]
     if name not in EMERGENCIES:
         return [{"text": say(NO_ANSWER)}]
-    metrics.said(content.subjects()[name].response, {"intent": {"name": name}})
-    return [{"text": say(content.subjects()[name].text)}]
+    response = standing.alarm(parsed, name)
+    metrics.said(content.original(response), parsed)
+    return [{"text": say(content.spoken(response))}]
 
 
 async def is_urgent(agent: Agent, text: str) -> bool:
     """Whether a message that has to wait tells of an emergency, by the list of signs. Not known is no."""
     crew: Optional[Crew] = getattr(agent, "crew", None)
     try:
-        return bool(crew and await crew.do(LookForSigns(readable(text))))
+        return bool(crew and (await crew.do(LookForSigns(readable(text))))["intent"]["name"])
     except (Abandoned, Failed):
         return False
 

@@ -10,7 +10,8 @@ from typing import Any, Iterator, Optional
 
 from prometheus_client import Counter, Histogram
 
-from rashguide.content.names import Intent, Response
+from rashguide.content.names import ALARMS as ALARMED
+from rashguide.content.names import Response
 from rashguide.operations import logs
 
 MESSAGES = Counter("guide_messages", "Messages that were met with a reply, by what it was.", ["channel", "outcome"])
@@ -26,7 +27,6 @@ FAILURES = Counter("guide_failures", "Turns that failed and were met with the gu
 UNDELIVERED = Counter("guide_undelivered", "Messages that a platform did not take.", ["channel"])
 STORE_ERRORS = Counter("guide_store_errors", "Times that a store could not be reached.", ["store"])
 
-ALARMED = {Response.EMERGENCY: Intent.EMERGENCY, Response.CRISIS: Intent.CRISIS}
 OUTCOMES = (
     ("checked", Response.CHECK),
     ("offered", Response.UNSURE),

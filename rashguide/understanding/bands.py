@@ -9,13 +9,17 @@ from rasa.shared.nlu.training_data.message import Message
 from rashguide import content
 from rashguide.content.names import EMERGENCIES, FOLLOW_UPS, Intent
 from rashguide.understanding.component import Component
-from rashguide.understanding.safety import ALARM, SAFETY
+from rashguide.understanding.language import LANGUAGE
+from rashguide.understanding.questions import fold
+from rashguide.understanding.safety import ALARM, SAFETY, TODAY
 from rashguide.understanding.scope import OTHER_DRUG
 from rashguide.understanding.thresholds import thresholds
 
 OFFERS = "offers"
 MOST_OFFERS = 3
 KEPT_RANKING = 6  # what is stored of the ranking with each message; the rest is of no more use
+# Said where the degree of alarm calls for it, whatever the words are about.
+ALARMING = {*EMERGENCIES, Intent.URGENT}
 # No questions that anybody would want to be asked whether they meant.
 NOT_OFFERED = {
     Intent.GREET,
@@ -45,11 +49,16 @@ class ConfidenceBands(Component):
             safety = message.get(SAFETY)
             ranked = message.get("intent_ranking")
             message.set("intent_ranking", ranked[:KEPT_RANKING], add_to_output=True)
-            if safety["outcome"] == ALARM:
-                message.set("intent", {"name": safety["tier"], "confidence": safety["probability"]}, add_to_output=True)
+            if safety["outcome"] in (ALARM, TODAY):
+                name = safety["tier"] if safety["outcome"] == ALARM else Intent.URGENT
+                message.set("intent", {"name": name, "confidence": 1 - safety["degrees"]["none"]}, add_to_output=True)
                 message.set(OFFERS, [], add_to_output=True)
                 continue
-            ranking = [entry for entry in ranked if entry["name"] not in EMERGENCIES]
+            if message.get(LANGUAGE):  # neither small talk nor an answer in English
+                message.set("intent", {"name": Intent.OUT_OF_SCOPE, "confidence": 1.0}, add_to_output=True)
+                message.set(OFFERS, [], add_to_output=True)
+                continue
+            ranking = [entry for entry in ranked if entry["name"] not in ALARMING]
             best = ranking[0]
             if message.get(OTHER_DRUG) and content.subjects()[best["name"]].is_faq:
                 best = {"name": Intent.OUT_OF_SCOPE_MEDICAL, "confidence": 1.0}
@@ -63,4 +72,4 @@ class ConfidenceBands(Component):
             unsure = {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": 1.0 - best["confidence"]}
             message.set("intent", unsure, add_to_output=True)
             message.set(OFFERS, near, add_to_output=True)
-        return messages
+        return fold(messages)

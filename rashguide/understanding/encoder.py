@@ -19,17 +19,22 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from spacy.tokens import Doc
 from tokenizers import Tokenizer
 
 from rashguide import ROOT
 from rashguide.understanding.component import Component
-from rashguide.understanding.reader import plain
+from rashguide.understanding.reader import DOC, plain
 
+WINDOWS = "windows"  # the vectors of a long message's parts
 FOLDER = ROOT / "encoder"
 WEIGHTS = FOLDER / "encoder.onnx"
 TOKENIZER = FOLDER / "tokenizer.json"
 MEMORY = ROOT / ".cache"
 MAX_PIECES = 160  # word pieces; the guide's longest messages lie well below
+BESIDE = "\x1f"  # stands between what was said before and a text; no message holds it (guard/intake.py)
+WINDOW = 60  # words of a long message that are read at once
+WINDOW_FROM = 300  # characters, below which no message has that many word pieces
 # The scale that the heads were fine-tuned at: it sets how sharply a linear head can tell unit vectors apart.
 SCALE = 12.0
 
@@ -50,10 +55,30 @@ def _tokenizer() -> Tokenizer:
     return tokenizer
 
 
+def beside(before: str, text: str) -> str:
+    """A text together with what was said before it, to be encoded as one."""
+    return f"{before}{BESIDE}{text}"
+
+
 def _vector(text: str) -> np.ndarray:
     """Each text is encoded alone: how an 8-bit product is rounded depends on all that is in it."""
-    ids = np.array([_tokenizer().encode(text).ids], np.int64)
-    return _session().run(None, {"ids": ids})[0][0] * np.float32(SCALE)
+    before, _, text = text.rpartition(BESIDE)
+    pieces = _tokenizer().encode(before, text) if before else _tokenizer().encode(text)
+    return _session().run(None, {"ids": np.array([pieces.ids], np.int64)})[0][0] * np.float32(SCALE)
+
+
+def windows(doc: Doc) -> list[str]:
+    """A message in parts that the encoder reads whole, at sentence ends where it can; none where it is short enough."""
+    if len(doc.text) < WINDOW_FROM or len(_tokenizer().encode(doc.text).ids) < MAX_PIECES:
+        return []
+    parts: list[str] = [""]
+    for sentence in doc.sents:
+        for start in range(sentence.start, sentence.end, WINDOW):
+            words = doc[start : min(start + WINDOW, sentence.end)].text
+            if parts[-1] and len(parts[-1].split()) + len(words.split()) > WINDOW:
+                parts.append("")
+            parts[-1] += f" {words}"
+    return [part.strip() for part in parts]
 
 
 def encode(texts: Sequence[str]) -> np.ndarray:
@@ -70,23 +95,23 @@ def fingerprint() -> str:
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
-def encode_remembered(texts: Sequence[str]) -> np.ndarray:
+def encode_remembered(texts: Sequence[str], kind: str = "phrases") -> np.ndarray:
     """As ``encode``, on all cores, but a text that was encoded in an earlier training is not encoded again.
 
     Some 25,000 phrases take a minute, an editor's ten new ones a blink. Delete ``.cache/`` to forget.
     """
-    memory = MEMORY / f"vectors-{fingerprint()[:16]}.npz"
+    memory = MEMORY / f"{kind}-{fingerprint()[:16]}.npz"
     known: dict[str, np.ndarray] = {}
     if memory.exists():
         with np.load(memory) as stored:
             known = dict(zip(stored["texts"].tolist(), stored["vectors"]))
     new = sorted(set(texts) - known.keys())
     if new:
-        print(f"Encoding {len(new):,} phrases ...", flush=True)
+        print(f"Encoding {len(new):,} {kind} ...", flush=True)
         known |= dict(zip(new, encode(new)))
         MEMORY.mkdir(exist_ok=True)
         kept = sorted(set(texts))
-        unfinished = memory.with_name("unfinished.npz")
+        unfinished = memory.with_name(f"unfinished-{kind}.npz")
         np.savez(unfinished, texts=np.array(kept), vectors=np.stack([known[text] for text in kept]))
         unfinished.replace(memory)
     return np.stack([known[text] for text in texts])
@@ -133,6 +158,8 @@ class SentenceEncoder(Component, DenseFeaturizer):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Encodes messages as they come in."""
+        for message in messages:
+            message.set(WINDOWS, [_vector(part) for part in windows(message.get(DOC))])
         if messages:
             self._add(messages, encode([plain(message.get(TEXT) or "") for message in messages]))
         return messages

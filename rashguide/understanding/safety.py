@@ -1,43 +1,78 @@
-"""Whether a message tells of an emergency: the regression's own verdict, and beside it the list of signs."""
+"""How much alarm a message deserves: what the phrases have taught, and beside it the list of signs.
+
+Degrees are learned as degrees (``content.DEGREES``): an emergency, despair, something for a doctor today, a sign of
+doubtful weight, nothing. ``thresholds.yml`` says from which probability on each is acted on.
+"""
 
 from __future__ import annotations
 
+import inspect
+from typing import Any, Optional
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.special import softmax
 
-from rashguide.content.names import EMERGENCIES, Intent
-from rashguide.understanding import signs
+from rashguide.content.names import Intent
+from rashguide.understanding import heads, signs, words
 from rashguide.understanding.component import Component
-from rashguide.understanding.reader import DOC
+from rashguide.understanding.encoder import WINDOWS, vectors_of
+from rashguide.understanding.heads import Head
+from rashguide.understanding.reader import DOC, plain
+from rashguide.understanding.sequels import NOTE, SEQUEL
 from rashguide.understanding.thresholds import thresholds
+from rashguide.understanding.words import WordModel
 
-ALARM, CHECK, CLEAR = "alarm", "check", "clear"
+ALARM, TODAY, CHECK, CLEAR = "alarm", "today", "check", "clear"
 SAFETY = "safety"
+DEGREE, GROUP = "degree", "group"
+EMERGENCY, CRISIS = "emergency", "crisis"
+GROUP_SURE = 0.6  # below that the group of an emergency is left open: a wrong one's ending could mislead
+
+_DEGREES, _WORDS, _GROUPS = "degrees.npz", "degree_words.npz", "groups.npz"
 
 
-def outcome(probability: float, listed: bool) -> str:
-    """What a message's emergency probability, and a sign of the list in it, call for."""
-    chosen = thresholds()
-    if probability >= chosen.alarm:
+def at_least(degrees: dict[str, float]) -> dict[str, float]:
+    """The probability that a message deserves each outcome or a graver one."""
+    alarming = degrees.get(EMERGENCY, 0.0) + degrees.get(CRISIS, 0.0)
+    return {ALARM: alarming, TODAY: alarming + degrees.get(TODAY, 0.0), CHECK: 1 - degrees.get("none", 0.0)}
+
+
+def outcome(degrees: dict[str, float], listed: bool) -> str:
+    """What the probabilities of the degrees, and a sign of the list in the message, call for."""
+    chosen, probable = thresholds(), at_least(degrees)
+    if probable[ALARM] >= chosen.alarm:
         return ALARM
-    return CHECK if listed or probability >= chosen.check else CLEAR
+    if probable[TODAY] >= chosen.today:
+        return TODAY
+    return CHECK if listed or probable[CHECK] >= chosen.check else CLEAR
 
 
-def tier(ranking: dict[str, float], listed: list[str]) -> str:
+def tier(degrees: dict[str, float], listed: list[str]) -> str:
     """Whether it is an emergency of the body or of despair: the list says so where it can, else the likelier."""
     if listed:
         return Intent.CRISIS if listed == [signs.CRISIS] else Intent.EMERGENCY
-    likelier = ranking.get(Intent.CRISIS, 0.0) > ranking.get(Intent.EMERGENCY, 0.0)
-    return Intent.CRISIS if likelier else Intent.EMERGENCY
+    return Intent.CRISIS if degrees.get(CRISIS, 0.0) > degrees.get(EMERGENCY, 0.0) else Intent.EMERGENCY
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class SafetyDetector(Component):
-    """Sets ``safety`` on each message: outcome, tier, probability and the listed signs that it found.
+    """Sets ``safety`` on each message: outcome, tier, group, the degrees' probabilities and the listed signs.
 
-    The probability is what the topics' regression gives to the two emergencies together; a regression of its own, a
-    support vector machine and nearest neighbours on the same vectors were no better (docs/architecture.md).
+    Settings: ``C``, the smaller, the less sure of itself the regression; ``words``, how much the words count beside
+    the meaning, from 0.
     """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """The settings that config.yml may change."""
+        return {"C": 0.1, "words": 0.5}
 
     @classmethod
     def prepare(cls) -> None:
@@ -45,17 +80,72 @@ class SafetyDetector(Component):
         thresholds()
         signs.load()
 
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> Optional[str]:
+        """Other models mean training again: Rasa's cache looks at this file only."""
+        return inspect.getsource(heads) + inspect.getsource(words)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fits the degrees to all phrases, and the groups to those emergencies whose writer named one."""
+        examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        vectors, degrees = vectors_of(examples), [example.get(DEGREE) for example in examples]
+        grouped = [row for row, example in enumerate(examples) if example.get(GROUP)]
+        with self._storage.write_to(self._resource) as folder:
+            Head.fit(vectors, degrees, self._config["C"]).save(folder / _DEGREES)
+            WordModel.fit([plain(example.get(TEXT)) for example in examples], degrees).save(folder / _WORDS)
+            groups = [examples[row].get(GROUP) for row in grouped]
+            Head.fit(vectors[grouped], groups, self._config["C"]).save(folder / _GROUPS)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> SafetyDetector:
+        """Loads the models for serving."""
+        cls.prepare()
+        loaded = cls(config, model_storage, resource, execution_context)
+        with model_storage.read_from(resource) as folder:
+            loaded._degrees = Head.load(folder / _DEGREES)
+            loaded._words = WordModel.load(folder / _WORDS)
+            loaded._groups = Head.load(folder / _GROUPS)
+        return loaded
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing to add: no later component is trained on the degrees."""
+        return training_data
+
     def process(self, messages: list[Message]) -> list[Message]:
-        """Weighs both layers."""
+        """Weighs both layers; of a long message its gravest part counts."""
         for message in messages:
-            ranking = {entry["name"]: entry["confidence"] for entry in message.get("intent_ranking")}
-            probability = sum(ranking.get(name, 0.0) for name in EMERGENCIES)
+            whole, parts = vectors_of([message]), message.get(WINDOWS) or []
+            meaning = self._degrees.score(whole) + self._config["words"] * self._words.score(
+                [plain(message.get(TEXT) or "")]
+            )
+            degrees = self._named(softmax(meaning[0]))
+            for part in parts:
+                found = self._named(np.exp(self._degrees.score(part[np.newaxis])[0]))
+                degrees = min(degrees, found, key=lambda weighed: weighed["none"])
+            sequel = message.get(SEQUEL) or {}
+            if sequel.get("kind") == NOTE:
+                degrees = sequel["degrees"]
             listed = signs.present(message.get(DOC))
+            groups = np.exp(self._groups.score(whole)[0])
+            best = int(groups.argmax())
             found = {
-                "outcome": outcome(probability, bool(listed)),
-                "tier": tier(ranking, listed),
-                "probability": float(probability),
+                "outcome": outcome(degrees, bool(listed)),
+                "tier": tier(degrees, listed),
+                "group": self._groups.classes[best] if groups[best] >= GROUP_SURE else None,
+                "degrees": degrees,
+                "probability": at_least(degrees)[ALARM],
                 "signs": listed,
             }
             message.set(SAFETY, found, add_to_output=True)
         return messages
+
+    def _named(self, probabilities: np.ndarray) -> dict[str, float]:
+        return {name: round(float(p), 4) for name, p in zip(self._degrees.classes, probabilities)}

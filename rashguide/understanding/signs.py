@@ -11,12 +11,12 @@ from itertools import takewhile
 from typing import Iterable
 
 import yaml
-from spacy.matcher import Matcher, PhraseMatcher
+from spacy.matcher import Matcher
 from spacy.tokens import Doc, Span, Token
 
 from rashguide import content
 from rashguide.understanding.phrases import patterns
-from rashguide.understanding.reader import english, read
+from rashguide.understanding.reader import english
 
 FILE = content.DATA / "safety" / "signs.yml"
 CLAUSE_ENDS = {"but", "however", "though", "although", "yet", "except", ".", ";", "!", "?", ",", "and", "now"}
@@ -81,27 +81,3 @@ def find(doc: Doc) -> list[Sign]:
 def present(doc: Doc) -> list[str]:
     """The names of the signs that the message tells of and nothing near them cancels."""
     return sorted({sign.name for sign in find(doc) if not sign.cancelled})
-
-
-@lru_cache(maxsize=1)
-def _answers() -> PhraseMatcher:
-    document = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    matcher = PhraseMatcher(english().vocab, attr="LEMMA")
-    for answer in ("all_clear", "refusal"):
-        matcher.add(answer, [read(words) for words in document[answer]])
-    return matcher
-
-
-def _answered(text: str, answer: str) -> bool:
-    doc = read(text)
-    return any(doc.vocab.strings[key] == answer for key, _, _ in _answers()(doc))
-
-
-def all_clear(text: str) -> bool:
-    """True where a "no" says that there was no emergency, or that it is over: not "no, I haven't called"."""
-    return _answered(text, "all_clear")
-
-
-def refuses(text: str) -> bool:
-    """True where the words of a "no" are really there."""
-    return _answered(text, "refusal")

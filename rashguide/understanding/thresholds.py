@@ -13,13 +13,14 @@ FILE = Path(__file__).with_name("thresholds.yml")
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Probabilities from 0 to 1: of an emergency (alarm, check), and of a subject.
+    """Probabilities from 0 to 1: of a degree of alarm, graver ones included (alarm, today, check), and of a subject.
 
     An answer from the article takes more (answer) than a reply that declines or talks (decline); offer is the least for
     a question to be offered.
     """
 
     alarm: float
+    today: float
     check: float
     answer: float
     decline: float

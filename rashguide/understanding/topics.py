@@ -14,14 +14,15 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.special import log_softmax, softmax
-from sklearn.linear_model import LogisticRegression
+from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
-from rashguide.understanding import words
+from rashguide.understanding import heads, words
 from rashguide.understanding.component import Component
-from rashguide.understanding.encoder import vectors_of
+from rashguide.understanding.encoder import WINDOWS, vectors_of
+from rashguide.understanding.heads import Head
 from rashguide.understanding.reader import plain
+from rashguide.understanding.words import WordModel
 
 MEANING, WORDS = "meaning.npz", "words.npz"
 
@@ -39,38 +40,19 @@ class TopicClassifier(Component, IntentClassifier):
         """The settings that config.yml may change."""
         return {"C": 0.1, "max_iter": 200, "words": 0.5}
 
-    def __init__(
-        self,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> None:
-        super().__init__(config, model_storage, resource, execution_context)
-        self._subjects: list[str] = []
-        self._weights = np.zeros((0, 0), np.float32)
-        self._bias = np.zeros(0, np.float32)
-        self._words: words.WordModel
-
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> Optional[str]:
         """Another way to go by words means training again: Rasa's cache looks at this file only."""
-        return inspect.getsource(words)
+        return inspect.getsource(heads) + inspect.getsource(words)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fits both models to the phrases and keeps them as plain arrays."""
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
         subjects = [example.get(INTENT) for example in examples]
-        regression = LogisticRegression(C=self._config["C"], max_iter=self._config["max_iter"], class_weight="balanced")
-        regression.fit(vectors_of(examples), subjects)
-        word_model = words.WordModel.fit([plain(example.get(TEXT)) for example in examples], subjects)
+        head = Head.fit(vectors_of(examples), subjects, self._config["C"], self._config["max_iter"])
+        word_model = WordModel.fit([plain(example.get(TEXT)) for example in examples], subjects)
         with self._storage.write_to(self._resource) as folder:
-            np.savez(
-                folder / MEANING,
-                subjects=np.array(regression.classes_.tolist()),
-                weights=regression.coef_.T.astype(np.float32),
-                bias=regression.intercept_.astype(np.float32),
-            )
+            head.save(folder / MEANING)
             word_model.save(folder / WORDS)
         return self._resource
 
@@ -87,10 +69,8 @@ class TopicClassifier(Component, IntentClassifier):
         threadpool_limits(1)
         loaded = cls(config, model_storage, resource, execution_context)
         with model_storage.read_from(resource) as folder:
-            with np.load(folder / MEANING) as arrays:
-                loaded._subjects = arrays["subjects"].tolist()
-                loaded._weights, loaded._bias = arrays["weights"], arrays["bias"]
-            loaded._words = words.WordModel.load(folder / WORDS)
+            loaded._head = Head.load(folder / MEANING)
+            loaded._words = WordModel.load(folder / WORDS)
         return loaded
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -101,13 +81,18 @@ class TopicClassifier(Component, IntentClassifier):
         """Sets ``intent`` and ``intent_ranking``, every subject in it, likeliest first."""
         if not messages:
             return messages
-        meaning = log_softmax(vectors_of(messages) @ self._weights + self._bias, axis=1)
+        meaning = self._head.score(np.vstack([self._vector(message) for message in messages]))
         wording = self._words.score([plain(message.get(TEXT) or "") for message in messages])
         for message, probabilities in zip(messages, softmax(meaning + self._config["words"] * wording, axis=1)):
             ranking = [
-                {"name": self._subjects[index], "confidence": float(probabilities[index])}
+                {"name": self._head.classes[index], "confidence": float(probabilities[index])}
                 for index in np.argsort(-probabilities)
             ]
             message.set("intent", ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
+
+    def _vector(self, message: Message) -> np.ndarray:
+        """The message's vector; of a long one the mean of its parts', so that a question at its end counts too."""
+        parts = message.get(WINDOWS)
+        return np.mean(parts, axis=0) if parts else vectors_of([message])[0]

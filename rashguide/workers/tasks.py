@@ -16,7 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide.operations import metrics
 from rashguide.stores.conversations import Written, tracker_of, written
-from rashguide.understanding import signs, two_questions
+from rashguide.understanding import signs
 from rashguide.understanding.reader import read
 from rashguide.understanding.safety import tier
 from rashguide.workers.held import Held
@@ -76,7 +76,7 @@ class Answer:
             self.text,
             held,
             self.conversation,
-            parse_data=self.parsed or await two_questions.understood(agent, self.text),
+            parse_data=self.parsed,
             input_channel=self.channel,
             message_id=self.identifier,
         )
@@ -91,9 +91,9 @@ class Understand:
 
     text: str
 
-    async def run(self, agent: Agent) -> str:
-        """The name of what it was understood as."""
-        return (await agent.parse_message(self.text))["intent"]["name"]
+    async def run(self, agent: Agent) -> dict[str, Any]:
+        """What it was understood as."""
+        return await agent.parse_message(self.text)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class LookForSigns:
 
     text: str
 
-    async def run(self, agent: Agent) -> Optional[str]:
-        """Which emergency the message tells of; None where no sign of the list stands in it."""
+    async def run(self, agent: Agent) -> dict[str, Any]:
+        """Which emergency the message tells of, as its intent; none where no sign of the list stands in it."""
         found = signs.present(read(self.text))
-        return tier({}, found) if found else None
+        return {"intent": {"name": tier({}, found) if found else None}}

@@ -194,13 +194,13 @@ def test_in_a_group_it_asks_for_a_private_message(clinic, driver):
 
 
 def all_clear(reply):
-    return any(message.text.startswith("All right.") for message in reply)
+    return any(message.text.startswith("All right") for message in reply)
 
 
 def offered(clinic, driver, person):
-    """A conversation that has come to the choices after an alarm: "I need help now" and "False alarm, I am fine"."""
+    """A conversation that has come to the three choices after an alarm, the last of them "It never happened"."""
     clinic.say(driver, person, "i can't breathe")
-    return clinic.say(driver, person, "ok")
+    return clinic.say(driver, person, "thanks")
 
 
 def test_choices_are_buttons_or_numbers(clinic, driver):
@@ -209,19 +209,19 @@ def test_choices_are_buttons_or_numbers(clinic, driver):
     whole = "\n".join(message.text for message in reply)
     buttons = [button for message in reply for button in message.buttons]
     if driver.native_buttons:
-        assert len(buttons) == 2
-        title, payload = buttons[1]
+        assert len(buttons) == 3
+        title, payload = buttons[2]
         assert "~" in payload
         reply = clinic.told(driver, person, driver.press(person, title, payload))
     else:
         assert buttons == []
-        assert f"{CHOOSE}\n1. I need help now\n2. False alarm, I am fine\n{ADVICE}" in whole
-        reply = clinic.say(driver, person, "2")
+        assert f"{CHOOSE}\n1. Help is coming\n2. It has eased\n3. It never happened\n{ADVICE}" in whole
+        reply = clinic.say(driver, person, "3")
     assert all_clear(reply)
 
 
 @pytest.mark.parametrize(
-    "typed", ["2", "two", " 2. ", "Option 2", "2\ufe0f\u20e3", "false alarm, i am fine", "False alarm I am fine!"]
+    "typed", ["3", "three", " 3. ", "Option 3", "3\ufe0f\u20e3", "it never happened", "It never happened!"]
 )
 def test_a_typed_number_or_the_words_choose(clinic, driver, typed):
     person = clinic.someone()
@@ -243,7 +243,7 @@ def test_a_button_is_good_for_one_person_on_one_platform(clinic, driver):
     person, other = clinic.someone(), clinic.someone()
     reply = offered(clinic, driver, person)
     offered(clinic, driver, other)
-    payload = [payload for message in reply for _, payload in message.buttons][1]
+    payload = [payload for message in reply for _, payload in message.buttons][2]
     forged = [payload, "/stand_down", "/stand_down~0000000000000000", "/restart", "stand_down"]
     for bad in forged:
         reply = clinic.told(driver, other, driver.press(other, "zzz", bad))

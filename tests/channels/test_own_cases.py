@@ -82,9 +82,9 @@ def test_a_refused_button_does_not_cost_the_words(clinic):
     person = clinic.someone()
     clinic.say(WHATSAPP, person, "i can't breathe")
     clinic.fake.faults[f"whatsapp:{WHATSAPP.chat(person)}"].append("400")
-    reply = clinic.say(WHATSAPP, person, "ok")
+    reply = clinic.say(WHATSAPP, person, "thanks")
     assert [message.buttons for message in reply] == [[]]
-    assert "2. False alarm, I am fine" in reply[0].text
+    assert "3. It never happened" in reply[0].text
     assert clinic.say(WHATSAPP, person, "2")
 
 

@@ -12,8 +12,9 @@ from rashguide import content
 from rashguide.settings import numbers
 from tests.harness.talk import as_read
 
-GOLDEN = yaml.safe_load((Path(__file__).parent / "golden_replies.yml").read_text(encoding="utf-8"))
-SAFETY = {s.response: s for s in content.subjects().values() if s.group == "safety"}
+FILES = sorted(Path(__file__).parent.glob("golden_*.yml"))
+GOLDEN = {name: text for file in FILES for name, text in yaml.safe_load(file.read_text(encoding="utf-8")).items()}
+SAFETY = {s.response: s for s in content.subjects().values() if s.group in ("safety", "standing")}
 
 
 @pytest.mark.parametrize("response", SAFETY)

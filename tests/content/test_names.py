@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rashguide.content import names
+from tests.harness.server import MODEL
 
 
 def test_every_name_is_in_data():
@@ -30,4 +31,4 @@ def test_the_start_ends_with_a_sentence(monkeypatch):
 
     monkeypatch.setattr(names.Response, "DELETED", "utter_gone")
     with pytest.raises(SystemExit, match="The guide cannot start: rashguide/content/names.py names utter_gone"):
-        check_start()
+        check_start(MODEL)

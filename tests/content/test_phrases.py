@@ -8,9 +8,12 @@ from collections import Counter
 import pytest
 
 from rashguide import content
+from rashguide.content import names
 from tests.harness.server import ROOT, lines
 
-KEPT_OUT = sorted((ROOT / "calibration").glob("*.jsonl")) + sorted((ROOT / "tests/understanding").glob("*.jsonl"))
+FILES = sorted((ROOT / "calibration").glob("*.jsonl")) + sorted((ROOT / "tests/understanding").glob("*.jsonl"))
+SEQUELS = [file for file in FILES if file.stem == "sequels"]
+KEPT_OUT = [file for file in FILES if file not in SEQUELS]
 
 
 def plain(text: str) -> str:
@@ -54,3 +57,26 @@ def test_kept_out_messages_expect_known_ids(file):
 
 def test_no_phrase_holds_what_rasa_would_read_as_markup():
     assert not [text for text, _ in content.phrases() if re.search(r"\]\(|\]\{|^/", text)]
+
+
+def test_no_kept_out_sequel_is_among_the_sequels():
+    known = {(sequel.after, plain(sequel.text)) for sequel in content.sequels()}
+    kept_out = [message for file in SEQUELS for message in lines(file)]
+    assert len(SEQUELS) == 2
+    assert len(kept_out) >= 800
+    assert not [message for message in kept_out if (message["after"], plain(message["text"])) in known]
+
+
+def test_kept_out_sequels_are_disjoint_and_follow_known_replies():
+    calibration, tests = ({(m["after"], plain(m["text"])) for m in lines(file)} for file in SEQUELS)
+    assert not calibration & tests
+    assert {after for after, _ in calibration | tests} <= content.subjects().keys()
+
+
+def test_sequels_mean_what_the_code_knows():
+    acts = {value for name, value in vars(names.Follow).items() if name.isupper()} | {names.NOTE_ANSWER}
+    for sequel in content.sequels():
+        known = (
+            sequel.means in acts or sequel.means in content.subjects() or sequel.means.startswith(("note_", "after_"))
+        )
+        assert known, sequel

@@ -141,7 +141,7 @@ def test_no_reply_gives_a_dose_or_an_interval_of_its_own(subject):
 @pytest.mark.parametrize("subject", SUBJECTS.values(), ids=lambda s: s.id)
 def test_no_reply_tells_anyone_to_stop(subject):
     """But for the one sentence on the next shot after signs of an allergy."""
-    own = subject.text.replace(composing.pieces()["no_next_shot"], "")
+    own = subject.text.replace(composing.pieces()["no_next_shot"], "").replace(composing.pieces()["no_more"], "")
     assert not re.search(r"\bstop (?:taking|using)|no more Dupixent|take no more|\bskip", own, re.I)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from rashguide import content
 from tests.harness.server import advice_count
+from tests.harness.talk import ungrouped
 
 ANSWER = "utter_faq/"
 
@@ -32,14 +33,32 @@ DIALOGUES = {
     ],
     "an emergency, then more of it": [
         ("I can't breathe", ["utter_emergency"]),
-        ("my lips are turning blue", ["utter_emergency"]),
-        ("yes", ["utter_still_careful"]),
-        ("yes", ["utter_emergency"]),
+        ("yes", ["utter_still_careful_call_now"]),
+        ("yes", ["utter_still_careful_call_now"]),
     ],
     "a bare no to an alarm": [
         ("I can't breathe", ["utter_emergency"]),
-        ("no I haven't", ["utter_still_careful"]),
-        ("no", ["utter_stand_down"]),
+        ("no I haven't", ["utter_still_careful_not_called"]),
+        ("no", ["utter_still_careful_not_called"]),
+    ],
+    "an emergency that has eased is no false alarm": [
+        ("my tongue is swelling up", ["utter_emergency"]),
+        ("took benadryl and it went down", ["utter_eased"]),
+        ("What is Dupixent?", ["utter_still_careful", "utter_faq/what_is_dupixent"]),
+    ],
+    "while waiting": [
+        ("my throat is closing up", ["utter_emergency"]),
+        ("what do I do until they come", ["utter_waiting_breathing"]),
+        ("should I use my epipen", ["utter_waiting_pen_breathing"]),
+        ("thanks", ["utter_still_careful"]),
+        ("what about my next shot", ["utter_no_next_shot"]),
+    ],
+    "a call to a doctor today": [
+        ("I have hives all over, no other sign", ["utter_urgent_today"]),
+        ("nobody is picking up at the clinic", ["utter_health_line"]),
+        ("thanks", ["utter_urgent_today_still"]),
+        ("do I take my shot tonight", ["utter_no_next_shot_today"]),
+        ("my throat is closing up and I can't breathe", ["utter_emergency"]),
     ],
     "a false alarm": [
         ("my lips and tongue are swelling up", ["utter_emergency"]),
@@ -57,13 +76,15 @@ DIALOGUES = {
     "one sign denied and another present": [("I can breathe fine but my tongue is swelling", ["utter_emergency"])],
     "a crisis": [
         ("I want to kill myself", ["utter_crisis"]),
-        ("no", ["utter_still_here"]),
-        ("no, I am safe", ["utter_safe_for_now"]),
+        ("no", ["utter_crisis_not_called"]),
+        ("lol it was a joke", ["utter_crisis_joke"]),
+        ("I can't talk on the phone", ["utter_text_line"]),
+        ("no, I am safe", ["utter_still_careful_safe"]),
         ("What is Dupixent?", ["utter_faq/what_is_dupixent"]),
     ],
     "a crisis, then small talk": [
         ("I don't want to live anymore", ["utter_crisis"]),
-        ("hello", ["utter_still_here"]),
+        ("hello", ["utter_crisis_still_here"]),
     ],
     "signs of danger as a question": [
         ("What are the warning signs of a severe reaction?", ["utter_safety_check"]),
@@ -106,7 +127,7 @@ def test_dialogue(server, turns):
         reply = server.ask(message, sender)
         assert advice_count(reply) == 1
         now = server.said(sender)
-        assert now[said:] == expected, message
+        assert ungrouped(now[said:]) == expected, message
         said = len(now)
 
 

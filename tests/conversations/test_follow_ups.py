@@ -9,9 +9,9 @@ from contextlib import closing
 import pytest
 
 from rashguide import content
-from rashguide.understanding import two_questions
+from rashguide.understanding import questions
 from tests.harness.server import ROOT, lines
-from tests.harness.talk import press, turn
+from tests.harness.talk import press, turn, ungrouped
 
 FOLLOW_UPS = lines(ROOT / "tests/conversations/follow_ups.jsonl")
 FIRST = "What kinds of rash can happen?"
@@ -97,19 +97,13 @@ def test_two_questions_are_both_answered_in_order(server, message, expected):
 
 def test_two_questions_with_a_sign_of_danger_alarm_alone(server):
     _, said = turn(server, uuid.uuid4().hex, "What is Dupixent? Why is my tongue swelling and I can't breathe?")
-    assert said == ["utter_emergency"]
+    assert ungrouped(said) == ["utter_emergency"]
 
 
 def test_single_questions_hardly_ever_get_two_answers(understand):
     """No message of the kept-out sets was written as two questions but for a few that ask the same in two ways."""
     asked = [row for row in lines(ROOT / "tests/understanding/questions.jsonl") if row["kind"] == "faq"]
-    doubled = []
-    for row in asked:
-        parts = two_questions.split(row["text"])
-        found = [understand(part)["intent"] for part in parts]
-        names = {intent["name"] for intent in found if content.is_faq(intent["name"])}
-        if len(names) == 2 and all(intent["confidence"] >= two_questions.SURE for intent in found):
-            doubled.append(row["text"])
+    doubled = [row["text"] for row in asked if understand(row["text"]).get(questions.PARTS)]
     assert len(doubled) <= 0.01 * len(asked), doubled
 
 

@@ -10,8 +10,9 @@ from rasa.shared.core.domain import Domain
 from rashguide import content
 from rashguide.content.importer import GuideImporter
 from rashguide.content.names import ALARMS, Response
+from rashguide.dialogue import standing
 from rashguide.dialogue.plan import plan
-from rashguide.dialogue.turns import Turn
+from rashguide.dialogue.turns import NOTHING, Turn
 from rashguide.guard.advice import ADVICE, advised
 from tests.harness.server import ROOT, advice_count
 
@@ -49,15 +50,18 @@ def test_every_turn_says_something_known_once_and_ends_with_the_advice(domain: D
     turns: list[Turn] = []
     for message in messages:
         parsed, intent = heard(*message)
-        turns.append(Turn(parsed, intent, previous=turns[-1] if turns else None))
+        stands = turns[-1].left if turns else NOTHING
+        turns.append(Turn(parsed, intent, previous=turns[-1] if turns else None, stands=stands))
         said = plan(turns[-1])
+        turns[-1].left = standing.leaves(turns[-1], said)
         assert len(set(said)) == len(said) <= 4
         assert set(said) <= set(domain.responses)
         if message[2] == "alarm":
             assert len(said) == 1
-            assert ALARMS & set(said)
+            assert ALARMS.keys() & set(said)
         if message[2] == "check":
-            assert said[0] in ("utter_safety_check", "utter_safety_check_crisis") or ALARMS & set(said) or known(intent)
+            checked = said[0] in ("utter_safety_check", "utter_safety_check_crisis")
+            assert checked or ALARMS.keys() & set(said) or known(intent)
         turns[-1].said = said
         reply = advised([{"text": content.spoken(name)} for name in said], "rest:somebody")
         assert advice_count(reply) == 1

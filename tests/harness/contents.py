@@ -12,7 +12,7 @@ from rashguide.content import composing
 CONTRACT = yaml.safe_load((ROOT / "tests" / "content" / "contract.yml").read_text(encoding="utf-8"))
 SUBJECTS = content.subjects()
 FAQ = [subject for subject in SUBJECTS.values() if subject.is_faq]
-ENGLISH = [subject for subject in SUBJECTS.values() if subject.file.stem != "other_languages"]
+ENGLISH = [subject for subject in SUBJECTS.values() if subject.group != "tongues"]
 SIMPLER = [subject for subject in SUBJECTS.values() if subject.id.startswith("simpler_")]
 OWN = "this guide"  # what stands in ``sources`` for words that rest on nothing else
 

@@ -13,6 +13,7 @@ def outcome(message: dict, parsed: dict) -> dict:
     intent, offers = parsed["intent"]["name"], parsed["offers"]
     expected = set(message["expect"])
     alarmed = parsed["safety"]["outcome"] == "alarm"
+    subjects = {intent, *parsed.get("parts", [])}
     return {
         **message,
         "intent": intent,
@@ -20,10 +21,11 @@ def outcome(message: dict, parsed: dict) -> dict:
         "probability": parsed["safety"]["probability"],
         "signs": parsed["safety"]["signs"],
         "confidence": parsed["intent_ranking"][0]["confidence"],
-        "right": intent in expected,
+        "right": bool(subjects & expected),
         "offered": intent == "nlu_fallback" and bool(expected & set(offers)),
-        "wrong": intent not in expected and intent != "nlu_fallback" and not alarmed,
+        "wrong": not subjects & expected and intent != "nlu_fallback" and not alarmed,
         "alarmed": alarmed,
+        "today": parsed["safety"]["outcome"] == "today",
         "checked": parsed["safety"]["outcome"] == "check" or intent == "safety_check",
     }
 

@@ -11,6 +11,11 @@ def as_read(text: str, country: str = "US") -> str:
     return text.format(**Settings(_env_file=None, country=country).numbers())
 
 
+def ungrouped(names: list[str]) -> list[str]:
+    """Names of responses, an emergency's of any kind as "utter_emergency"."""
+    return ["utter_emergency" if name.startswith("utter_emergency") else name for name in names]
+
+
 def turn(server, sender, message):
     """The reply to a message, and the names of the responses in it."""
     told = len(server.said(sender))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rashguide.understanding.reader import read
-from rashguide.understanding.signs import all_clear, find, present, refuses
+from rashguide.understanding.signs import find, present
 
 
 @pytest.mark.parametrize(
@@ -58,23 +58,3 @@ def test_signs_are_cancelled_and_the_reason_is_told(text, why):
 )
 def test_harmless_words_are_no_signs(text):
     assert find(read(text)) == []
-
-
-@pytest.mark.parametrize("text", ["false alarm, I'm fine", "no, all good now", "it was a joke", "none of that"])
-def test_an_all_clear_is_heard(text):
-    assert all_clear(text)
-
-
-@pytest.mark.parametrize("text", ["no", "no I haven't", "I'd rather not", "no I don't"])
-def test_a_refusal_is_no_all_clear(text):
-    assert not all_clear(text)
-
-
-@pytest.mark.parametrize("text", ["no", "nope!", "No, we don't", "not anymore"])
-def test_a_no_is_heard(text):
-    assert refuses(text)
-
-
-@pytest.mark.parametrize("text", ["wat", "ok thx", "hmm", "yes", "I know", ""])
-def test_what_is_no_no_is_not_taken_for_one(text):
-    assert not refuses(text)

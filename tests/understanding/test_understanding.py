@@ -23,6 +23,12 @@ def safety(understand):
     return measure.score(lines(HERE / "safety.jsonl"), understand)
 
 
+@pytest.fixture(scope="module")
+def manner(understand):
+    """Messages in the manner of real people."""
+    return measure.score(lines(HERE / "manner.jsonl"), understand)
+
+
 def of(outcomes, *kinds):
     return [outcome for outcome in outcomes if outcome["kind"] in kinds]
 
@@ -34,10 +40,28 @@ def test_faq_questions_are_answered_rightly_or_offered(questions):
     assert measure.share(faq, "wrong") <= FLOORS["wrong"]
 
 
-def test_no_faq_subject_is_lost(questions):
-    """At least half of a subject's six messages lead to its answer or offer it."""
+def test_questions_in_real_manner_are_answered_rightly_or_offered(manner):
+    faq = of(manner, "faq")
+    assert measure.share(faq, "right") >= FLOORS["right in real manner"]
+    assert measure.share(faq, "wrong") <= FLOORS["wrong in real manner"]
+
+
+def test_degrees_in_real_manner(manner):
+    """Emergencies alarm; what is for today is sent there or more; doubtful signs are cared for and seldom alarm."""
+    emergencies, urgent, doubtful = of(manner, "emergency", "crisis"), of(manner, "urgent"), of(manner, "check")
+    assert measure.share(emergencies, "alarmed") >= FLOORS["emergencies alarmed in real manner"]
+    assert sum(o["alarmed"] or o["today"] for o in urgent) / len(urgent) >= FLOORS["urgent sent today"]
+    cared_for = [o["alarmed"] or o["today"] or o["checked"] for o in doubtful]
+    assert sum(cared_for) / len(doubtful) >= FLOORS["doubtful signs cared for"]
+    assert measure.share(doubtful, "alarmed") <= FLOORS["doubtful signs alarmed"]
+    calm = of(manner, *measure.NOT_EMERGENCIES, "oos_medical_other")
+    assert measure.share(calm, "alarmed") <= FLOORS["others alarmed"]
+
+
+def test_no_faq_subject_is_lost(questions, manner):
+    """At least half of a subject's messages lead to its answer or offer it."""
     reached = defaultdict(list)
-    for outcome in of(questions, "faq"):
+    for outcome in of([*questions, *manner], "faq"):
         reached[outcome["expect"][0]].append(outcome["right"] or outcome["offered"])
     assert reached.keys() == {subject.id for subject in content.subjects().values() if subject.is_faq}
     assert not {name: found for name, found in reached.items() if sum(found) < len(found) / 2}
@@ -60,7 +84,8 @@ def test_emergencies_alarm(safety):
     emergencies = of(safety, "emergency")
     alarmed = measure.share(emergencies, "alarmed")
     assert alarmed >= FLOORS["emergencies alarmed"]
-    assert alarmed + measure.share(emergencies, "checked") >= FLOORS["emergencies alarmed or checked"]
+    cared_for = alarmed + measure.share(emergencies, "today") + measure.share(emergencies, "checked")
+    assert cared_for >= FLOORS["emergencies alarmed or checked"]
 
 
 def test_look_alikes_rarely_alarm(safety):
@@ -78,6 +103,12 @@ def test_everything_else_hardly_ever_alarms(questions):
 
 # Set a little below what was measured when the encoder was made (docs/benchmarks.md): a fall means something broke.
 FLOORS = {
+    "right in real manner": 0.92,
+    "wrong in real manner": 0.03,
+    "emergencies alarmed in real manner": 0.93,
+    "urgent sent today": 0.93,
+    "doubtful signs cared for": 0.65,
+    "doubtful signs alarmed": 0.25,
     "right": 0.80,
     "right or offered": 0.90,
     "wrong": 0.10,
