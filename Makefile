@@ -53,7 +53,8 @@ try: .venv/ready $(MODEL) ## Show how a message is understood, and why. make try
 	@$(PYTHON) -W ignore -m rashguide.understanding "$(Q)" 2>/dev/null
 
 chat: .venv/ready $(MODEL) ## Talk to the guide in the terminal (Rasa's own shell).
-	@.venv/bin/rasa shell --model $(MODEL) --interface 127.0.0.1 --port 5105
+	@.venv/bin/rasa run actions >/dev/null 2>&1 & trap "kill $$!" EXIT; \
+		.venv/bin/rasa shell --model $(MODEL) --interface 127.0.0.1 --port 5105
 
 bench: .venv/tests $(MODEL) ## Measure speed, memory and accuracy; write docs/benchmarks.md and docs/safety-report.md.
 	@$(PYTHON) -m bench

@@ -10,8 +10,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from rashguide import content
-from rashguide.content.names import EMERGENCIES, OPINION, Response
-from rashguide.dialogue import follow_ups, opinions, turns, visit_note
+from rashguide.content.names import EMERGENCIES, Response
+from rashguide.dialogue import turns
 from rashguide.dialogue.turns import Turn
 from rashguide.operations import metrics
 from rashguide.settings import settings
@@ -26,18 +26,11 @@ def _buttons(names: list[str]) -> list[dict[str, str]]:
 
 def _related(response: str, turn: Optional[Turn]) -> list[dict[str, str]]:
     """Buttons for the related subjects that were not answered yet; none in a visit note or while an alarm stands."""
-    if turn and (turn.left.state in EMERGENCIES or visit_note.note_of(turn)[0].step):
+    if turn and (turn.left.state in EMERGENCIES or turn.step):
         return []
     given = {*(turn.earlier if turn else []), response}
     related = content.subject_of(response).metadata["related"]
     return _buttons([name for name in related if content.response_to(name) not in given])
-
-
-def _opinion(turn: Turn) -> Optional[tuple[str, str]]:
-    """The subject, and what the message says of it to "Was this answer helpful?"; else None."""
-    said = opinions.opinion(turn)
-    subject = follow_ups.last_subject(turn.earlier)
-    return (subject, said) if said and subject else None
 
 
 class Wording(TemplatedNaturalLanguageGenerator):
@@ -54,19 +47,13 @@ class Wording(TemplatedNaturalLanguageGenerator):
         if response is None:
             return None
         turn = turns.under_way(tracker)
-        said = turns.said_since(tracker)
         parsed = turn.parsed if turn else {}
         metrics.said(content.original(utter_action), parsed)
         subject = content.subject_of(utter_action)
         if subject and subject.source_line:
             response["text"] = f"{response['text']}\n{subject.source_line}"
-        if utter_action == Response.NOTE_DONE and turn:
-            response["text"] = visit_note.written(visit_note.note_of(turn)[0], response["text"])
         if utter_action.startswith(content.FAQ) and not parsed.get(PARTS):
             response["buttons"] = _related(utter_action, turn)
-        opinion = _opinion(turn) if turn and not said else None  # with the first response to it
-        if opinion:
-            response[OPINION] = opinion
         if utter_action == Response.NOTE and not settings().keep_visit_notes:
             response["text"] = f"{response['text']} {response['metadata']['not_kept']}"
         if utter_action == Response.UNSURE:

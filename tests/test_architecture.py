@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ FLOORS = [
     ["rashguide", "rashguide.linear"],
     ["rashguide.settings", "rashguide.content"],
     ["rashguide.operations", "rashguide.understanding"],
-    ["rashguide.stores", "rashguide.dialogue"],
+    ["rashguide.stores", "rashguide.dialogue", "rashguide.action_server"],
     ["rashguide.workers"],
     ["rashguide.wording", "rashguide.guard"],
     ["rashguide.channels"],
@@ -96,6 +98,18 @@ def test_stores_know_names_settings_and_operations_alone():
             others = {other for other in imports(name) if room(other) != room(name)}
             allowed = {"rashguide", "rashguide.settings", "rashguide.content.names"}
             assert all(other in allowed or room(other) == "rashguide.operations" for other in others), (name, others)
+
+
+def test_actions_know_content_and_the_light_half_of_dialogue_alone():
+    """The server that runs them must not load what understands messages: half a gigabyte and half a minute."""
+    allowed = ("actions", "rashguide.content", "rashguide.dialogue")
+    for name in FILES:
+        if name.startswith("actions"):
+            assert all(other == "rashguide" or other.startswith(allowed) for other in imports(name)), name
+    loaded = "{'tensorflow', 'spacy', 'onnxruntime', 'sklearn'} & sys.modules.keys()"
+    code = f"import sys, actions.visit_note, actions.opinion, actions.conversation; print({loaded})"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "set()"
 
 
 def test_nobody_but_rasa_imports_a_channel():

@@ -116,7 +116,7 @@ def test_rasas_own_validation_finds_nothing():
 
 def test_rasas_own_story_tests_pass(tmp_path):
     ended = subprocess.run(
-        [ROOT / ".venv/bin/rasa", "test", "core", "--stories", "tests/conversations/test_stories.yml"]
+        [ROOT / ".venv/bin/rasa", "test", "core", "--stories", "tests/stories"]
         + ["--model", "models/guide.tar.gz", "--out", tmp_path, "--fail-on-prediction-errors", "--e2e"],
         cwd=ROOT,
         capture_output=True,

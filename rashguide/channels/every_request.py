@@ -1,7 +1,8 @@
 """What holds for every request, and what every server does, whatever channels are on.
 
 How long a request may be and take, what its length may say, how many one address may send; the headers of every answer,
-and the advice on every error page. The server also deletes what is too old (``stores/retention.py``).
+and the advice on every error page. The server also deletes what is too old (``stores/retention.py``) and has its
+actions served (``action_server.py``).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, Sani
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from rashguide.action_server import ActionServer
 from rashguide.channels import wire
 from rashguide.guard.advice import ADVICE, NO_ANSWER, say
 from rashguide.operations import limits
@@ -114,7 +116,9 @@ def install(app: Sanic) -> None:
     app.error_handler.add(MethodNotSupported, lambda _, __: refusal(ONLY_POST, 405))
     app.error_handler.add(SanicException, lambda _, error: refusal(WRONG, error.status_code))
     app.error_handler.add(Exception, _failed)
+    app.register_listener(_serve_actions, "before_server_start")
     app.register_listener(_begin, "after_server_start")
+    app.register_listener(_end, "before_server_stop")
 
 
 async def _limit(request: Request) -> Optional[HTTPResponse]:
@@ -135,8 +139,20 @@ def _failed(_: Request, error: Exception) -> HTTPResponse:
     return refusal(say(NO_ANSWER), 500)
 
 
+async def _serve_actions(app: Sanic, _: Any) -> None:
+    """Starts what runs the actions before the model loads, so that it is there when that is."""
+    app.ctx.actions = ActionServer()
+    app.ctx.actions.start()
+
+
+async def _end(app: Sanic, _: Any) -> None:
+    app.ctx.actions.stop()
+
+
 async def _begin(app: Sanic, _: Any) -> None:
-    """Takes on the workers, before anybody is answered; deletes what is too old, from the start on."""
+    """Takes on the workers, which know where the actions are, before anybody is answered; deletes what is too old."""
+    if app.ctx.agent.action_endpoint:  # one object for all that loads or reloads the model
+        app.ctx.agent.action_endpoint.url = app.ctx.actions.url
     if app.ctx.agent.is_ready():
         app.ctx.agent.crew = Crew(app.ctx.agent)
     app.add_task(retention.watch(app.ctx.agent.tracker_store._tracker_store))

@@ -49,12 +49,13 @@ async def _model(request: Request) -> HTTPResponse:
 
 
 async def _ready(request: Request) -> HTTPResponse:
-    """200 where everything works. Redis being away is told, but is no reason to be unready: it is done without."""
+    """200 where everything works. Redis or the actions being away is told, but no reason to be unready."""
     agent = request.app.ctx.agent
     found = {
         "model": agent.is_ready(),
         "conversations": await agent.tracker_store._tracker_store.reachable(),
         "locks": await agent.lock_store.reachable() if hasattr(agent.lock_store, "reachable") else True,
+        "actions": request.app.ctx.actions.answers(),
     }
     return response.json(found, status=200 if found["model"] and found["conversations"] else 503)
 

@@ -34,6 +34,21 @@ class Response:
     DELETED = "utter_conversation_deleted"
     NOTE, NOTE_DONE, NOTE_STOPPED = "utter_visit_note", "utter_visit_done", "utter_visit_stopped"
     NOTE_OWN_WORDS, NOTE_WHICH = "utter_visit_own_words", "utter_visit_change"
+    NOT_NOW = "utter_not_now"
+
+
+class Action:
+    """What is done, by ``actions/``, and not only said."""
+
+    NOTE, COUNT, DELETE = "action_visit_note", "action_count_opinion", "action_delete_conversation"
+    ALL = (NOTE, COUNT, DELETE)
+
+
+class Slot:
+    """What a conversation keeps (domain.yml): the note's question that is open, its answers by step, an opinion."""
+
+    STEP, ANSWERS = "visit_step", "visit_answers"
+    OPINION = "opinion"
 
 
 class Family:
@@ -64,6 +79,13 @@ ACTS = (
 NOTE_ANSWER = "note_answer"
 
 
+class Steer:
+    """What else a message may mean there."""
+
+    SKIP, STOP, BACK, CHANGE, ASIDE = "note_skip", "note_stop", "note_back", "note_change", "note_aside"
+    ALL = (SKIP, STOP, BACK, CHANGE, ASIDE)
+
+
 class Follow:
     """What a message may mean after an answer (``sequels`` in data/), where it names no other subject."""
 
@@ -89,6 +111,7 @@ ALARMS = {
     Response.CRISIS: Intent.CRISIS,
     Response.TAKEN: Intent.CRISIS,
 }
+CHECKS = {Response.CHECK, Response.CHECK_CRISIS}
 FOLLOW_UPS = (Intent.MORE, Intent.SIMPLER, Intent.REPEAT)
 OPINIONS = (
     Intent.HELPFUL_YES,
@@ -97,9 +120,6 @@ OPINIONS = (
     Intent.TOO_LITTLE,
     Intent.OTHERWISE_UNHELPFUL,
 )
-
-# The key of a response, and of the event that Rasa keeps of it, with the opinion that it answers: (subject, opinion).
-OPINION = "opinion"
 
 
 class UnknownName(Exception):

@@ -120,6 +120,15 @@ def _examples(block: dict) -> list[str]:
     return [line.strip().removeprefix("- ") for line in block["examples"].splitlines() if line.strip()]
 
 
+def _with_label(response: str, variant: dict, phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
+    """The phrases and an answer's label, which its buttons show and people type as it stands there."""
+    label = (variant.get("metadata") or {}).get("label", "")
+    known = {phrase.text.lower().strip("?") for phrase in phrases}
+    if not response.startswith(FAQ) or not label or label.lower().strip("?") in known:
+        return phrases
+    return (*phrases, Phrase(label, "labels", "none", ""))
+
+
 def read_file(file: Path) -> list[Subject]:
     """The subjects of one content file. Raises ``ValueError`` naming the file where its shape is wrong."""
     document = _document(file)
@@ -149,7 +158,7 @@ def read_file(file: Path) -> list[Subject]:
                 written=variant["text"],
                 metadata=variant.get("metadata", {}),
                 buttons=variant.get("buttons", []),
-                phrases=tuple(phrases.pop(identifier, ())),
+                phrases=_with_label(response, variant, tuple(phrases.pop(identifier, ()))),
             )
         )
     if phrases:

@@ -7,20 +7,20 @@ from typing import Optional
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide import content
-from rashguide.content.names import EMERGENCIES
-from rashguide.dialogue import follow_ups, turns, visit_note
+from rashguide.content.names import CHECKS, EMERGENCIES, Slot
+from rashguide.dialogue import follow_ups, turns
 
 
 def after(tracker: DialogueStateTracker) -> Optional[str]:
     """The id of the subject whose reply the next message follows; None where it stands by itself."""
-    turn = turns.read(tracker)
+    turn = turns.read(tracker.events)
     if turn is None:
         return None
     if turn.left.state in EMERGENCIES:
         return turn.left.state
-    step = visit_note.note_of(turn)[0].step
-    if step:  # goes on while a call to a doctor stands
-        return f"visit_{step}"
+    step = turn.kept.get(Slot.STEP)
+    if step:  # goes on while a call to a doctor stands, and waits for the answer to a check
+        return None if CHECKS & set(turn.said) else f"visit_{step}"
     if turn.left.state:
         return turn.left.state
     last = follow_ups.last_subject([*turn.earlier, *turn.said])

@@ -17,7 +17,7 @@ from rashguide import content
 from rashguide import linear as re
 from rashguide.content import FAQ, UTTER
 from rashguide.content.names import FOLLOW_UPS, PASSING, Family, Follow, Intent, Response
-from rashguide.understanding.sequels import ANSWERED, SEQUEL
+from rashguide.understanding.keys import ANSWERED, SEQUEL
 
 LONGEST = 16  # words of a message that may lean on the last answer
 ACT = 0.4  # from which probability on it is taken for one of the acts
@@ -164,7 +164,9 @@ def resolve(parsed: dict[str, Any], intent: Optional[str], said: list[str]) -> O
     best = {**sequel["ranking"][0]}
     best["name"] = _BARE.get(best["name"], best["name"])
     if best["name"] in vars(Follow).values():
-        if best["confidence"] >= ACT:
+        confidence = parsed.get("intent", {}).get("confidence", 0.0)
+        own_question = content.is_faq(intent) and confidence >= ALONE and best["confidence"] < ALONE
+        if best["confidence"] >= ACT and not own_question:
             return _act(best["name"], text, last, said)
         return _act(_BARE[intent], text, last, said) if intent in _BARE else None
     # "No, I meant the injection": more than the small talk that it begins with.

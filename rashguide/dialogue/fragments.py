@@ -8,11 +8,12 @@ from typing import Any, Optional
 from rasa.shared.core.events import SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from rashguide.understanding.keys import NOTE, SEQUEL
 from rashguide.understanding.safety import ALARM, CHECK, CLEAR, SAFETY, TODAY
-from rashguide.understanding.sequels import SEQUEL
 
 WITHIN = 10.0  # seconds from one message to the next
 SHORT = 6  # words of a message that may be a part of one
+SURE = 0.95  # from which probability on an alarm of several messages together needs no listed sign
 MOST = 3  # messages before this one
 _RANK = {outcome: rank for rank, outcome in enumerate((CLEAR, CHECK, TODAY, ALARM))}
 
@@ -39,8 +40,14 @@ def joined(tracker: Optional[DialogueStateTracker], text: str, parsed: dict[str,
 
 
 def graver(alone: dict[str, Any], together: dict[str, Any]) -> dict[str, Any]:
-    """What was understood of all parts together where that calls for more help, else of the message alone."""
-    outcome = together[SAFETY]["outcome"]
-    if outcome not in (TODAY, ALARM) or _RANK[outcome] <= _RANK[alone[SAFETY]["outcome"]]:
+    """What was understood of all parts together where that surely calls for more help, else of the message alone.
+
+    Messages that are no parts of one may sound alarming in a row, a visit note's answers above all.
+    """
+    safety = together[SAFETY]
+    if safety["outcome"] != ALARM or _RANK[ALARM] <= _RANK[alone[SAFETY]["outcome"]]:
+        return alone
+    answers_note = (alone.get(SEQUEL) or {}).get("kind") == NOTE
+    if not safety["signs"] and (answers_note or safety["probability"] < SURE):
         return alone
     return {**together, "text": alone["text"], SEQUEL: alone.get(SEQUEL)}

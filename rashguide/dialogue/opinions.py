@@ -1,6 +1,6 @@
 """When people are asked "Was this answer helpful?", and what they say to it.
 
-It is kept as a count by subject, without a word of theirs or who it was (``stores/conversations.py``).
+``actions/opinion.py`` hands it on, and the store keeps a count by subject, without a word of theirs or who it was.
 """
 
 from __future__ import annotations

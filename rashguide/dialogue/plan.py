@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Optional
 
 from rashguide import content
-from rashguide.content.names import EMERGENCIES, Intent, Response
+from rashguide.content.names import EMERGENCIES, Action, Intent, Response, Steer
 from rashguide.dialogue import standing, visit_note
 from rashguide.dialogue.answers import subject_answers
-from rashguide.dialogue.opinions import asks_opinion
+from rashguide.dialogue.opinions import asks_opinion, opinion
 from rashguide.dialogue.turns import Turn
-from rashguide.understanding.safety import CHECK, SAFETY, TODAY
+from rashguide.dialogue.visit_note import Wish
+from rashguide.understanding.keys import CHECK, SAFETY, TODAY
 
 
 def question(turn: Turn) -> Optional[list[str]]:
@@ -22,7 +23,7 @@ def question(turn: Turn) -> Optional[list[str]]:
     if not settles:
         return None
     alone = standing.began(settles) or settles == Response.DELETED
-    return [settles] if alone else [settles, *_question_again(turn)]
+    return [settles] if alone else [settles, *_note_again(turn)]
 
 
 def stands(turn: Turn) -> Optional[list[str]]:
@@ -38,7 +39,7 @@ def stands(turn: Turn) -> Optional[list[str]]:
             return [content.response_to(Intent.URGENT)]
         if _check(turn):
             return [_check(turn)]
-    return standing.beside(turn, met, subject_answers(turn))
+    return [*standing.beside(turn, met, subject_answers(turn)), *_note_again(turn)]
 
 
 def alarm(turn: Turn) -> Optional[list[str]]:
@@ -47,44 +48,55 @@ def alarm(turn: Turn) -> Optional[list[str]]:
 
 
 def note(turn: Turn) -> Optional[list[str]]:
-    """The visit note's next question, or what else is said of it."""
-    of_note = visit_note.note_of(turn)[1]
-    if of_note is None:
+    """The visit note's action, after what must be said first: it asks, writes and ends."""
+    wish = visit_note.wish(turn)
+    if wish in _NOT_FOR_IT:
         return None
-    steers = visit_note.is_command(turn.text) and not turn.parsed.get(SAFETY, {}).get("signs")
-    check = None if steers else _check(turn)  # the regression does not know words that steer the note
-    return [check] if check else of_note  # the note goes on once it is settled
+    if turn.intent == Intent.URGENT:
+        return [content.response_to(Intent.URGENT), Action.NOTE]
+    steers = wish in (*Steer.ALL, Wish.WHICH) and not turn.parsed.get(SAFETY, {}).get("signs")
+    # The regression does not know words that steer a note. Beside a check the note is silent, until it is settled.
+    check = None if steers else _check(turn)
+    return [check, Action.NOTE] if check else [Action.NOTE]
 
 
 def answers(turn: Turn) -> list[str]:
     """The answer to the message, a check before it, and after it what is to be asked."""
-    again = _question_again(turn)
+    again = _note_again(turn)
     said = subject_answers(turn) + again
     if not again and asks_opinion(said, turn.earlier):
         said.append(Response.HELPFUL)
     check = _check(turn)
     if check == Response.CHECK_CRISIS or check and again:
         return [check]  # nothing else beside despair; the note goes on once it is settled
-    return [check, *said] if check and check != said[0] else said
+    if check and check != said[0]:
+        return [check, *said]
+    return [Action.COUNT, *said] if opinion(turn) else said
 
 
 VOICES = (question, stands, alarm, note, answers)
+# What is not said but by the action that does it.
+SAID_BY = {Response.DELETED: Action.DELETE}
+_NOT_FOR_IT = (None, Steer.ASIDE, Wish.SHOW)
 
 
 def plan(turn: Turn) -> list[str]:
-    """The responses that the turn needs, in order. A safety check stands in it once, first."""
-    return next(filter(None, (voice(turn) for voice in VOICES)))
+    """What the turn needs said and done, in order. A safety check stands in it once, first."""
+    said = next(filter(None, (voice(turn) for voice in VOICES)))
+    return [SAID_BY.get(name, name) for name in said]
 
 
 def _of_note(turn: Turn) -> bool:
     """True where a message is the visit note's, which goes on while a call to a doctor stands."""
-    return turn.stands.state not in EMERGENCIES and not turn.is_alarm and visit_note.note_of(turn)[1] is not None
+    calm = turn.stands.state not in EMERGENCIES and not turn.is_alarm
+    return calm and visit_note.wish(turn) not in _NOT_FOR_IT
 
 
-def _question_again(turn: Turn) -> list[str]:
-    """The visit note's question, where one is open."""
-    step = visit_note.note_of(turn)[0].step
-    return [visit_note.question(step)] if step else []
+def _note_again(turn: Turn) -> list[str]:
+    """The visit note's question, where one is open; the note, where a check came between the last answer and it."""
+    if turn.step:
+        return [visit_note.question(turn.step)]
+    return [Action.NOTE] if visit_note.wish(turn) == Wish.SHOW else []
 
 
 def _check(turn: Turn) -> Optional[str]:

@@ -13,7 +13,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from rashguide.content.names import STANDING, STANDING_GROUP
+from rashguide.content.names import EMERGENCIES, STANDING, STANDING_GROUP, Response, Slot
 from rashguide.dialogue import standing, turns
 from rashguide.dialogue.plan import plan
 
@@ -42,7 +42,7 @@ class AnswerPolicy(Policy):
         rule_only_data: Optional[dict[str, Any]] = None,
         **kwargs: Any,
     ) -> PolicyPrediction:
-        """The plan's next response, then listening. The plan is made once a message and followed by position."""
+        """The plan's next response or action, then listening. The plan is made once a message, followed by position."""
         probabilities = self._default_predictions(domain)
         turn = turns.under_way(tracker) if tracker.latest_action_name else None
         if turn is None:
@@ -50,13 +50,20 @@ class AnswerPolicy(Policy):
         if turn.planned is None:
             turn.planned = plan(turn)
             turn.left = standing.leaves(turn, turn.planned)
-        position = len(turns.said_since(tracker))
+        position = len(turns.done_since(tracker))
         following = turn.planned[position] if position < len(turn.planned) else ACTION_LISTEN_NAME
+        if turns.unserved(tracker):
+            following = Response.NOT_NOW
         probabilities[domain.index_for_action(following)] = 1.0
-        return self._prediction(probabilities, events=_kept(turn) if position == 0 else [])
+        return self._prediction(probabilities, events=kept(turn) if position == 0 else [])
 
 
-def _kept(turn: turns.Turn) -> list[Event]:
-    """What stands after the turn, as slots, where it changed."""
+def kept(turn: turns.Turn) -> list[Event]:
+    """What stands after the turn, as slots, where it changed.
+
+    An alarm stops the visit note, here and not in an action: alarms need no other server.
+    """
     slots = {STANDING: (turn.stands.state, turn.left.state), STANDING_GROUP: (turn.stands.group, turn.left.group)}
+    if turn.left.state in EMERGENCIES:
+        slots[Slot.STEP] = (turn.step, None)
     return [SlotSet(name, after) for name, (before, after) in slots.items() if before != after]

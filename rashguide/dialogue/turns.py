@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
-from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 
 from rashguide import content
-from rashguide.content.names import EMERGENCIES, STANDING, STANDING_GROUP
-from rashguide.understanding.safety import ALARM, SAFETY
+from rashguide.content.names import EMERGENCIES, STANDING, STANDING_GROUP, Action, Response, Slot
+from rashguide.understanding.keys import ALARM, SAFETY
+
+if TYPE_CHECKING:  # the actions read turns too, and do without what this brings along
+    from rasa.shared.core.trackers import DialogueStateTracker
 
 BEYOND_DOUBT = 0.95
 
@@ -30,24 +34,31 @@ NOTHING = Stands()
 class Turn:
     """One message as it was understood, the responses that were said to it, and the turn before.
 
-    ``stands`` is what stood when the message came, ``left`` what stands after it. ``planned`` and ``noted`` are worked
-    out once, by ``policy.py`` and by ``visit_note.py``, and kept here. What was said in another language counts as the
-    English response, so that what it began stands the same.
+    ``done`` has the actions behind what was said. ``slots`` is what was kept when the message came, ``kept`` what is
+    kept after it; ``stands`` and ``left`` are what of it stands. ``planned`` is worked out once, by ``policy.py``. What
+    was said in another language counts as the English response, so that what it began stands the same.
     """
 
     parsed: dict[str, Any]
     intent: Optional[str]
     said: list[str] = field(default_factory=list)
     previous: Optional[Turn] = field(default=None, repr=False, compare=False)
+    done: list[str] = field(default_factory=list, repr=False, compare=False)
+    slots: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
     stands: Stands = NOTHING
     left: Stands = NOTHING
     planned: Optional[list[str]] = field(default=None, repr=False, compare=False)
-    noted: Any = field(default=None, repr=False, compare=False)
 
     @property
     def text(self) -> str:
         """The person's words, or the words on the button that they pressed."""
         return self.parsed.get("text") or ""
+
+    @property
+    def pressed(self) -> bool:
+        """True for a button, which goes past the understanding."""
+        return not self.parsed.get(SAFETY)
 
     @property
     def sure(self) -> bool:
@@ -58,6 +69,16 @@ class Turn:
     def is_alarm(self) -> bool:
         """True where the message tells of an emergency, or its button says so."""
         return self.parsed.get(SAFETY, {}).get("outcome") == ALARM or self.intent in EMERGENCIES
+
+    @property
+    def step(self) -> Optional[str]:
+        """The visit note's question that the message follows; None where none is open."""
+        return self.slots.get(Slot.STEP)
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """The visit note's answers before the message, by step."""
+        return self.slots.get(Slot.ANSWERS) or {}
 
     @property
     def before(self) -> list[str]:
@@ -77,32 +98,38 @@ class Turn:
         return found[::-1]
 
 
-def _uttered(event: Event) -> bool:
-    return isinstance(event, ActionExecuted) and (event.action_name or "").startswith(content.UTTER)
-
-
-def _standing(slots: dict[str, Optional[str]]) -> Stands:
+def _standing(slots: dict[str, Any]) -> Stands:
     return Stands(slots.get(STANDING), slots.get(STANDING_GROUP))
 
 
-def read(tracker: DialogueStateTracker) -> Optional[Turn]:
+def read(events: Iterable[Event]) -> Optional[Turn]:
     """The last turn of the session, those before it behind it; None where nobody has written yet."""
     turn: Optional[Turn] = None
-    slots: dict[str, Optional[str]] = {}
-    for event in tracker.events:  # nothing is ever taken back, which Rasa's applied_events would look for
+    slots: dict[str, Any] = {}
+    for event in events:  # nothing is ever taken back, which Rasa's applied_events would look for
         if isinstance(event, SessionStarted):
             turn, slots = None, {}
         elif isinstance(event, SlotSet):
-            slots[event.key] = event.value
+            slots = {**slots, event.key: event.value}
             if turn:
-                turn.left = _standing(slots)
+                turn.kept, turn.left = slots, _standing(slots)
         elif isinstance(event, UserUttered):
             parsed = {**(event.parse_data or {}), "text": event.text}
             stands = _standing(slots)
-            turn = Turn(parsed, event.intent.get("name"), previous=turn, stands=stands, left=stands)
-        elif turn and _uttered(event):
-            turn.said.append(content.original(event.action_name))
+            turn = Turn(parsed, event.intent.get("name"), [], turn, slots=slots, kept=slots, stands=stands, left=stands)
+        elif turn:
+            _add(turn, event)
     return turn
+
+
+def _add(turn: Turn, event: Event) -> None:
+    """Adds what was done or said. An action of ours says by events of its own; a response's name is what it says."""
+    if isinstance(event, ActionExecuted) and event.action_name != ACTION_LISTEN_NAME:
+        turn.done.append(event.action_name)
+        if event.action_name.startswith(content.UTTER):
+            turn.said.append(content.original(event.action_name))
+    elif isinstance(event, BotUttered) and turn.done and not turn.done[-1].startswith(content.UTTER):
+        turn.said.append(content.original(event.metadata.get("utter_action") or ""))
 
 
 def under_way(tracker: DialogueStateTracker) -> Optional[Turn]:
@@ -113,13 +140,20 @@ def under_way(tracker: DialogueStateTracker) -> Optional[Turn]:
     message = tracker.latest_message
     turn = getattr(message, "turn_under_way", None)
     if turn is None:
-        turn = read(tracker)
+        turn = read(tracker.events)
         if message and turn:
             message.turn_under_way = turn
     return turn
 
 
-def said_since(tracker: DialogueStateTracker) -> list[str]:
-    """The responses to the last message so far."""
+def done_since(tracker: DialogueStateTracker) -> list[str]:
+    """The actions since the last message: of the plan, so that what stands in for one does not count."""
     since = takewhile(lambda event: not isinstance(event, UserUttered), reversed(tracker.events))
-    return [event.action_name for event in since if _uttered(event)][::-1]
+    done = [event.action_name for event in since if isinstance(event, ActionExecuted)]
+    return [name for name in done[::-1] if name != Response.NOT_NOW]
+
+
+def unserved(tracker: DialogueStateTracker) -> bool:
+    """True where the last thing done was an action of ours and nothing came of it: its server is away."""
+    last = tracker.events[-1] if tracker.events else None
+    return isinstance(last, ActionExecuted) and last.action_name in Action.ALL

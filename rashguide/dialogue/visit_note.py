@@ -1,64 +1,32 @@
-"""The visit note: up to seven short questions whose answers, in the person's own words, make a note for the doctor.
+"""What a message wants of the visit note: seven short questions whose answers make a note for the doctor.
 
-Where a note stands is worked out anew from the conversation's turns at each message. Nothing else is kept, so that it
-ends with the conversation, and no action server, form or slot can lose it.
+The note itself is made by ``actions/visit_note.py``, which asks here too. Where it stands is in two slots.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Optional
 
 from rashguide import content
 from rashguide import linear as re
-from rashguide.content.names import ALARMS, EMERGENCIES, FOLLOW_UPS, Family, Intent, Response
-from rashguide.content.names import NOTE_STEPS as STEPS
-from rashguide.dialogue import follow_ups, standing
+from rashguide.content.names import CHECKS, FOLLOW_UPS, NOTE_STEPS, Action, Family, Intent, Response, Steer
 from rashguide.dialogue.turns import Turn
-from rashguide.understanding.questions import PARTS
-from rashguide.understanding.safety import SAFETY
+from rashguide.understanding.keys import NOTE, SEQUEL
 
-LEFT_OUT = ""
-LONGEST = 300  # characters of one answer: seven of them still make half a page
-
-# How people name a question that they want to answer anew.
-NAMED = {
-    "where": r"where|place|body part|location|spot",
-    "since": r"since|when|start(ed)?|date|how long",
-    "shots": r"shots?|injections?|jabs?|pens?|timing",
-    "looks": r"looks?|feels?|appearance|itch",
-    "tried": r"tried|changed|change|creams?|treatments?",
-    "skin": r"skin|conditions?|history|psoriasis|rosacea",
-    "ask": r"ask|questions?",
-}
-_ANEW = re.compile(r"^(?:\W|no|sorry|wait|oops|actually|please|can|could|i|want|to|need|you|we|let|me|let's|lets)*"
-                   r"(change|correct|edit|fix|redo|update)\b(.*)|^(?:\W|no|sorry|wait|oops|the)*(\w+)( \w+)? (?:is|was) wrong\b", re.I)  # fmt: skip # noqa: E501
-_BACK = re.compile(r"^\W*(go back|back|previous( question| one)?|last question)( please)?\W*$", re.I)
-_SKIP = re.compile(
-    r"^\W*(skip|next|pass|idk|dunno|(i )?(do not|don'?t) (know|remember|want to say)|not sure|no idea|no clue|"
-    r"(i'?d )?(rather|prefer) not( to)?( say)?|leave (it|that)( out| blank)?|blank)"
-    r"( (it|that|this|one|please|pls|question))*\W*$",
-    re.I,
-)
-_STOP = re.compile(
-    r"^\W*((please|actually|ok|okay|oh|um|no|sorry|wait)\W*)*"
-    r"(stop|cancel|quit|exit|end|abort|forget it|forget the note|never ?mind|enough|no more|not now)"
-    r"( (it|the|this|that|note|visit|questions?|please|now|asking|with))*\W*$",
-    re.I,
-)
-_CHANGE = re.compile(rf"^\W*(change|correct|edit|fix|redo)( (the|my|this))?( ({'|'.join(NAMED.values())}))?\W*$", re.I)
-_ANOTHER = re.compile(r"\b(new|again|over|another|redo|restart)\b", re.I)
+SURE = 0.6  # from which probability on a message steers the note; below, it is an answer
+LONGEST_CHANGE = 6  # words of a message that changes a finished note, those that fill in aside
 # Messages that are no answer to a question of the note: it is put once more, and left out after that.
-_NO_ANSWER = {Intent.AFFIRM, Intent.GREET, Intent.THANKS, *FOLLOW_UPS}
+_SMALL_TALK = {Intent.AFFIRM, Intent.GREET, Intent.THANKS}
+_NO_ANSWER = {*_SMALL_TALK, *FOLLOW_UPS}
 # To these a "no" is an answer; to the others it means "I would rather not say".
 _NO_IS_AN_ANSWER = {"tried", "skin", "ask"}
-# What the guide has an answer to beside its subjects, also in the middle of a visit note.
-BESIDE = {Intent.HUMAN, Intent.PRIVACY, Intent.BOT, Intent.CAPABILITIES}
-ASKS = re.compile(
-    r"^\W*(and|but|so|ok|wait|hang on|also|quick question)?\W*"
-    r"(what|whats|why|how|is|can|could|should|will|does|do|are|who|when|which|would|did|am|may)\b",
-    re.I,
-)
+
+
+class Wish:
+    """What a message may want of the note, beside what steers it (``names.Steer``)."""
+
+    START, GO_ON, ANSWER, OWN_WORDS, WHICH = "start", "go on", "answer", "own words", "which"
+    SHOW = "show"  # a check came between the last answer and the note
 
 
 def question(step: str) -> str:
@@ -66,143 +34,95 @@ def question(step: str) -> str:
     return Family.NOTE + step
 
 
-@dataclass(frozen=True)
-class Note:
-    """A note so far: the step that is being asked, and the answers by step (``LEFT_OUT`` where none was wanted)."""
-
-    step: Optional[str] = None
-    answers: dict[str, str] = field(default_factory=dict)
-    again: int = 0
-
-    @property
-    def done(self) -> bool:
-        """True where each question has been put."""
-        return len(self.answers) == len(STEPS)
-
-    def stopped(self) -> Note:
-        """The note as it waits to be taken up again."""
-        return replace(self, step=None, again=0)
-
-    def at(self, step: str) -> tuple[Note, list[str]]:
-        """The note with a step's question put."""
-        return replace(self, step=step, again=0), [question(step)]
-
-    def on(self) -> tuple[Note, list[str]]:
-        """The note with its next open question put, or shown where none is open."""
-        still_open = [step for step in STEPS if step not in self.answers]
-        return self.at(still_open[0]) if still_open else (self.stopped(), [Response.NOTE_DONE])
-
-    def answered(self, words: str) -> tuple[Note, list[str]]:
-        """The note with the answer to the question that is being asked."""
-        return replace(self, answers={**self.answers, self.step or "": words}).on()
+def complete(answers: dict[str, str]) -> bool:
+    """True where each question has been put."""
+    return len(answers) == len(NOTE_STEPS)
 
 
-def _named(text: str) -> Optional[str]:
-    """The step that somebody wants to change; "" where they do not say which; None where they want no change."""
-    found = _ANEW.search(text)
-    if not found:
+def wish(turn: Turn) -> Optional[str]:
+    """What the message wants of the note, of ``Wish`` or ``Steer``; None where it is no matter of the note."""
+    return _inside(turn, turn.step) if turn.step else _outside(turn)
+
+
+def _inside(turn: Turn, step: str) -> str:
+    if turn.pressed:
+        return _pressed(turn.intent or "")
+    if turn.intent in FOLLOW_UPS and _just_answered(turn):
+        return Steer.ASIDE
+    steers = _steers(turn)
+    small_talk = turn.sure and turn.intent in _SMALL_TALK  # to leave out what "ok" is said to would lose an answer
+    if steers and not (small_talk and steers in (Steer.SKIP, Steer.ASIDE)):
+        return steers
+    if CHECKS & set(turn.before):
+        return Steer.ASIDE  # what is said to a check answers no question of the note: it was not put again yet
+    if not turn.sure:
+        return Wish.ANSWER
+    if turn.intent == Intent.NOTE and step != NOTE_STEPS[-1]:
+        return Wish.OWN_WORDS
+    if turn.intent == Intent.GOODBYE:
+        return Steer.STOP
+    if turn.intent == Intent.DENY and step not in _NO_IS_AN_ANSWER:
+        return Steer.SKIP
+    if turn.intent in _NO_ANSWER:
+        return Steer.SKIP if Response.NOTE_OWN_WORDS in turn.before else Wish.OWN_WORDS
+    return Wish.ANSWER
+
+
+def _outside(turn: Turn) -> Optional[str]:
+    offered = turn.intent == Intent.AFFIRM and Response.REPORTED in turn.before
+    if turn.intent == Intent.NOTE or offered:
+        return Wish.GO_ON if turn.answers and not _holds(turn.text, _words_of(Response.NOTE)) else Wish.START
+    if turn.intent == Intent.NOTE_CHANGE and turn.answers:
+        return Wish.WHICH
+    if not complete(turn.answers):
         return None
-    rest = found.group(2) if found.group(1) else f"{found.group(3)}{found.group(4) or ''}"
-    if len(rest.split()) > 6:
+    if _changes(turn.text):
+        return Steer.CHANGE
+    return Wish.SHOW if turn.previous and Action.NOTE in turn.previous.done and CHECKS & set(turn.before) else None
+
+
+def _pressed(intent: str) -> str:
+    """What a button wants: the note's own answers have no subject of their own."""
+    own = {Intent.NOTE_SKIP: Steer.SKIP, Intent.NOTE_CHANGE: Wish.WHICH, Intent.NOTE: Wish.OWN_WORDS}
+    return own.get(intent) or (Wish.ANSWER if intent not in content.subjects() else Steer.ASIDE)
+
+
+def _steers(turn: Turn) -> Optional[str]:
+    sequel = turn.parsed.get(SEQUEL) or {}
+    if sequel.get("kind") != NOTE:
         return None
-    named = next((step for step, words in NAMED.items() if re.search(rf"\b({words})\b", rest, re.I)), "")
-    return named if named or found.group(1) else None
+    best = sequel["ranking"][0]
+    return best["name"] if best["name"] in Steer.ALL and best["confidence"] >= SURE else None
 
 
-def is_command(text: str) -> bool:
-    """True where the whole message only steers the note: "skip", "stop", "go back", "change where"."""
-    return bool(_STOP.search(text) or _SKIP.search(text) or _BACK.search(text) or _CHANGE.search(text))
+def _just_answered(turn: Turn) -> bool:
+    return any(response.startswith((content.FAQ, Family.SIMPLER, Family.WORD)) for response in turn.before)
 
 
-def met(
-    note: Note, text: str, intent: Optional[str], aside: bool, sure: bool = True
-) -> tuple[Note, Optional[list[str]]]:
-    """The note after a message, and what is said of it; None where the message is no matter of the note.
-
-    ``aside``: the message asks for something that the guide has an answer to. ``sure``: its intent is beyond
-    doubt; short answers to the note's questions are easily taken for small talk.
-    """
-    if note.step and _STOP.search(text):
-        return note.stopped(), [Response.NOTE_STOPPED]
-    if intent == Intent.NOTE_CHANGE and note.answers:
-        return note, [Response.NOTE_WHICH]
-    if note.step or note.done:
-        step = _named(text)
-        if step:
-            return note.at(step)
-        if step == "" and note.done and not note.step:
-            return note, [Response.NOTE_WHICH]
-    if intent == Intent.NOTE and (sure or not note.step) and not (note.step == "ask" and "?" in text):
-        return _wanted(note, text)
-    if not note.step:
-        return note, None
-    if _BACK.search(text):
-        return note.at(STEPS[max(0, STEPS.index(note.step) - 1)])
-    if intent == Intent.GOODBYE and sure:
-        return note.stopped(), None
-    if aside:
-        return note, None
-    if (
-        intent == Intent.NOTE_SKIP
-        or _SKIP.search(text)
-        or (intent == Intent.DENY and note.step not in _NO_IS_AN_ANSWER)
-    ):
-        return note.answered(LEFT_OUT)
-    if intent in _NO_ANSWER and sure:
-        if note.again:
-            return note.answered(LEFT_OUT)
-        return replace(note, again=1), [Response.NOTE_OWN_WORDS, question(note.step)]
-    return note.answered(" ".join(text.split())[:LONGEST])
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9']+", text.lower())
 
 
-def _wanted(note: Note, text: str) -> tuple[Note, list[str]]:
-    if note.step:
-        return note, [Response.NOTE_OWN_WORDS, question(note.step)]
-    if note.answers and not _ANOTHER.search(text):
-        return note.on()
-    begun, said = Note().on()
-    return begun, [Response.NOTE, *said]
+def _words_of(response: str, kind: str = "named") -> list[str]:
+    """The word list that stands beside a response in data/."""
+    subject = content.subject_of(response)
+    return subject.metadata[kind] if subject else []
 
 
-def is_aside(turn: Turn, step: str) -> bool:
-    """True where a message in the middle of a visit note is a question of its own, and no answer to the note's."""
-    if step == "ask" and turn.intent not in BESIDE:
-        return False
-    if turn.intent in BESIDE or turn.parsed.get(PARTS):
-        return True
-    answered = any(response.startswith((content.FAQ, Family.SIMPLER, Family.WORD)) for response in turn.before)
-    if answered and follow_ups.resolve(turn.parsed, turn.intent, turn.earlier):
-        return True
-    if turn.intent in content.choices() and not turn.parsed.get(SAFETY):
-        return not turn.intent.startswith("visit_")  # a pressed button
-    return bool(ASKS.search(turn.text)) and ("?" in turn.text or content.is_faq(turn.intent))
+def _holds(text: str, listed: list[str]) -> bool:
+    whole = f" {' '.join(_words(text))} "
+    return any(f" {' '.join(_words(word))} " in whole for word in listed)
 
 
-def note_of(turn: Turn) -> tuple[Note, Optional[list[str]]]:
-    """The visit note as it stands with this message, and what is said of it; None where the message is none of it."""
-    if turn.noted is None:
-        note = Note()
-        for earlier in turn.conversation()[:-1]:
-            note = note.stopped() if ALARMS.keys() & set(earlier.said) else _after(note, earlier)[0]
-        turn.noted = _after(note, turn)
-    return turn.noted
+def _changes(text: str) -> bool:
+    """True for "change where" and its like: short, and first of all a word of changing."""
+    fillers = {*_words_of(Response.NOTE_WHICH, "fillers")}
+    said = _words(text)
+    while said and said[0] in fillers:
+        said = said[1:]
+    return bool(said) and len(said) <= LONGEST_CHANGE and said[0] in _words_of(Response.NOTE_WHICH)
 
 
-def _after(note: Note, turn: Turn) -> tuple[Note, Optional[list[str]]]:
-    if turn.is_alarm or turn.stands.state in EMERGENCIES:
-        return note.stopped(), None
-    if standing.question(turn):
-        return note, None
-    offered = turn.intent == Intent.AFFIRM and Response.REPORTED in turn.before and not note.step
-    aside = bool(note.step) and is_aside(turn, note.step)
-    return met(note, turn.text, Intent.NOTE if offered else turn.intent, aside, turn.sure)
-
-
-def written(note: Note, ending: str) -> str:
-    """The note as text: one line a question that was answered, and the ending that stands in the content."""
-    lines = [
-        f"{content.subject_of(question(step)).metadata['line']}: {note.answers[step]}"
-        for step in STEPS
-        if note.answers.get(step)
-    ]
-    return "\n".join(["My visit note", *lines, ending])
+def named(text: str) -> Optional[str]:
+    """The step whose question a message names; None where it names none."""
+    return next((step for step in NOTE_STEPS if _holds(text, _words_of(question(step)))), None)

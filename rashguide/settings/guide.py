@@ -20,6 +20,9 @@ class Settings(WholePlatforms):
     """All settings. A wrong one stops the start with a sentence that names it."""
 
     port: int = Field(5005, ge=1, le=65535, description="TCP port of the server.")
+    actions_port: int = Field(
+        0, ge=0, le=65535, description="Port of an action server that runs here already; 0: the guide starts its own."
+    )
     interface: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all of the machine's.")
     production: bool = Field(False, description="Whether patients use it: then COUNTRY must be set.")
     country: str = Field(numbers.NOWHERE, description="Whose numbers replies name: " + ", ".join(numbers.countries()))

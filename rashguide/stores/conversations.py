@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import secrets
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
+    ActionExecuted,
     ActiveLoop,
     BotUttered,
     DefinePrevUserUtteredFeaturization,
@@ -32,19 +34,22 @@ from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session, sessionmaker
 
-from rashguide.content.names import OPINION, Response
+from rashguide.content.names import Action, Response
+from rashguide.content.names import Slot as Kept
 from rashguide.operations import metrics
 from rashguide.settings import settings
 from rashguide.stores.tables import HOLDING, OPINIONS, OURS, PULSE
 
 logger = logging.getLogger(__name__)
 
-# Events of a conversation that a turn reads: some twenty turns. Deciding looks back at one; slots, an active form
-# and a visit note are read from further back. Without an end to it each message would cost more than the one before.
+# Events of a conversation that a turn reads: some twenty turns. Deciding looks back at one; slots and an active form
+# are read from further back. Without an end to it each message would cost more than the one before.
 RECENT_EVENTS = 60
-NOTE_EVENTS = 400  # of its conversation, before those, at most, in which a visit note is read
 SESSION = 30 * 60  # seconds after the last message; as domain.yml's session_expiration_time
-UNREAD = (BotUttered.type_name, DefinePrevUserUtteredFeaturization.type_name)  # no turn looks back at these
+# What a visit note leaves in a conversation from its first message on: that it began, and its answers so far.
+NOTED = (Response.NOTE, Kept.ANSWERS)
+# No turn looks back at these. What an action of ours said is known by such events alone: they bear the response's name.
+UNREAD = (BotUttered.type_name, DefinePrevUserUtteredFeaturization.type_name)
 LASTING = (SlotSet.type_name, ActiveLoop.type_name)
 DAY = 86_400.0
 PREPARING = 20_260  # the lock, by a number of our own, of who makes the tables
@@ -109,6 +114,25 @@ def _engine(url: str) -> sa.engine.Engine:
     return engine
 
 
+def _made(events: Sequence[Written]) -> Iterator[tuple[str, dict[str, Any], Optional[str]]]:
+    """Each event with the action that it came of; an action comes of itself."""
+    by: Optional[str] = None
+    for kind, data in events:
+        by = data["name"] if kind == ActionExecuted.type_name else by
+        yield kind, data, by
+
+
+def _said_by_action(kind: str, data: dict[str, Any], by: Optional[str]) -> Optional[str]:
+    """The response's name where an action of ours said it: no event of its own bears that name."""
+    return data["metadata"].get("utter_action") if kind == BotUttered.type_name and by in Action.ALL else None
+
+
+def _read(row: Any) -> Any:
+    """What a turn looks back at."""
+    said_by_action = sa.and_(row.type_name == BotUttered.type_name, row.action_name.is_not(None))
+    return sa.or_(row.type_name.not_in(UNREAD), said_by_action)
+
+
 class ConversationStore(SQLTrackerStore):
     """Rasa's SQL store and table, with what Rasa leaves open.
 
@@ -153,8 +177,8 @@ class ConversationStore(SQLTrackerStore):
             for columns in ("sender_id, id", "sender_id, type_name, id", "timestamp"):
                 name = f"ix_events_{columns.replace(', ', '_')}"
                 connection.execute(sa.text(f"create index if not exists {name} on events ({columns})"))
-            begun = f"events (sender_id, id) where action_name = '{Response.NOTE}'"
-            connection.execute(sa.text(f"create index if not exists ix_events_notes on {begun}"))
+            noted = f"events (sender_id, id) where action_name in {NOTED}"
+            connection.execute(sa.text(f"create index if not exists ix_events_noted on {noted}"))
             OURS.create_all(connection)
         self._known = self._inodes()
         self._prepared = True
@@ -209,7 +233,7 @@ class ConversationStore(SQLTrackerStore):
 
     def _recent(self, sender_id: str) -> list[str]:
         row = self.SQLEvent.__table__.c
-        own = sa.select(row.id, row.type_name, row.data).where(row.sender_id == sender_id, row.type_name.not_in(UNREAD))
+        own = sa.select(row.id, row.type_name, row.data).where(row.sender_id == sender_id, _read(row))
         with self.session_scope() as session:
             found = session.execute(own.order_by(row.id.desc()).limit(RECENT_EVENTS)).all()[::-1]
             starts = [place for place, event in enumerate(found) if event.type_name == SessionStarted.type_name]
@@ -220,25 +244,17 @@ class ConversationStore(SQLTrackerStore):
             return [event.data for event in found]
 
     def _earlier(self, session: Session, sender_id: str, until: int) -> list[Any]:
-        """What still counts of a long session's earlier events: each slot's last, and a visit note's turns."""
+        """What still counts of a long session's earlier events: each slot's last."""
         row = self.SQLEvent.__table__.c
-        own = (row.sender_id == sender_id, row.id < until, row.type_name.not_in(UNREAD))
-
-        def last(*of: Any) -> Any:
-            return session.execute(sa.select(sa.func.max(row.id)).where(*own, *of)).scalar() or 0
-
-        started = last(row.type_name == SessionStarted.type_name)
-        begun = last(row.action_name == Response.NOTE, row.id > started)
-        first = last(row.type_name == UserUttered.type_name, row.id < begun) if begun else until
-        noted = sa.select(row.id).where(*own, row.id >= first).order_by(row.id.desc()).limit(NOTE_EVENTS)
+        own = (row.sender_id == sender_id, row.id < until)
+        start = sa.select(sa.func.max(row.id)).where(*own, row.type_name == SessionStarted.type_name)
+        started = session.execute(start).scalar() or 0
         lasting = (
             sa.select(sa.func.max(row.id))
             .where(*own, row.type_name.in_(LASTING), row.id > started)
             .group_by(row.type_name, row.action_name)
         )
-        return session.execute(
-            sa.select(row.id, row.data).where(sa.or_(row.id.in_(lasting), row.id.in_(noted))).order_by(row.id)
-        ).all()
+        return session.execute(sa.select(row.id, row.data).where(row.id.in_(lasting)).order_by(row.id)).all()
 
     async def said_to(self, sender_id: str, message_id: str) -> list[dict[str, Any]]:
         """What was said to a message that was answered already."""
@@ -256,37 +272,36 @@ class ConversationStore(SQLTrackerStore):
         tracker.kept_events = known + len(new)
 
     async def keep(self, sender_id: str, events: list[Written]) -> None:
-        """Keeps the conversation's next events; or deletes it, where its last answer said so.
+        """Keeps the conversation's next events; or deletes it, where the action that does so has spoken.
 
         Raises ``StoreUnavailable``.
         """
-        uttered = [data["metadata"] for kind, data in events if kind == BotUttered.type_name]
-        said = [metadata[OPINION] for metadata in uttered if OPINION in metadata]
         with _telling():
-            if Response.DELETED in [metadata.get("utter_action") for metadata in uttered]:
+            if any(kind == BotUttered.type_name and by == Action.DELETE for kind, _, by in _made(events)):
                 await self.forget(sender_id)
                 return
             if self.event_broker:
                 for _, data in events:
                     self.event_broker.publish({"sender_id": sender_id, **data})
-            await self._run(self._add, sender_id, events, said)
+            await self._run(self._add, sender_id, events)
 
-    def _add(self, sender_id: str, events: list[Written], said: list[tuple[str, str]]) -> None:
+    def _add(self, sender_id: str, events: list[Written]) -> None:
         rows = [
             {
                 "sender_id": sender_id,
                 "type_name": kind,
                 "timestamp": data.get("timestamp"),
                 "intent_name": (data.get("parse_data", {}).get("intent") or {}).get("name"),
-                "action_name": data.get("name"),
+                "action_name": data.get("name") or _said_by_action(kind, data, by),
                 "data": json.dumps(data),
             }
-            for kind, data in events
+            for kind, data, by in _made(events)
         ]
+        told = [data["value"] for kind, data in events if kind == SlotSet.type_name and data["name"] == Kept.OPINION]
         with self.session_scope() as session:
             if rows:
                 session.execute(sa.insert(self.SQLEvent.__table__), rows)
-            for subject, opinion in said:
+            for subject, opinion in filter(None, told):
                 session.execute(_COUNT, {"subject": subject, "opinion": opinion})
             session.commit()
 
@@ -362,19 +377,22 @@ class ConversationStore(SQLTrackerStore):
 
     def _delete_notes(self, before: float) -> int:
         row, deleted = self.SQLEvent, 0
+        over: dict[str, int] = {}  # by conversation, the event before which all is looked through
         with self.session_scope() as session:
-            for identifier, sender_id in (
-                session.query(row.id, row.sender_id).filter(row.action_name == Response.NOTE).order_by(row.id).all()
-            ):
+            noted = session.query(row.id, row.sender_id).filter(row.action_name.in_(NOTED)).order_by(row.id).all()
+            for identifier, sender_id in noted:
+                if identifier < over.get(sender_id, 0):
+                    continue
                 own = session.query(row).filter(row.sender_id == sender_id)
                 asked = own.filter(row.type_name == UserUttered.type_name, row.id < identifier)
                 first = asked.with_entities(sa.func.max(row.id)).scalar() or identifier
                 later = own.filter(row.type_name == SessionStarted.type_name, row.id > identifier)
                 end = later.with_entities(sa.func.min(row.id)).scalar()
-                noted = own.filter(row.id >= first, *([row.id < end] if end else []))
-                last = noted.with_entities(sa.func.max(row.timestamp)).scalar()
+                over[sender_id] = end or sys.maxsize
+                note = own.filter(row.id >= first, *([row.id < end] if end else []))
+                last = note.with_entities(sa.func.max(row.timestamp)).scalar()
                 if end or (last or 0.0) < before:
-                    deleted += noted.delete(synchronize_session=False)
+                    deleted += note.delete(synchronize_session=False)
             if deleted:
                 self._commit_deletion(session)
         return deleted

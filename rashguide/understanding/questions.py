@@ -75,8 +75,13 @@ def split(doc: Doc) -> list[str]:
         if (ended or joined or comma) and starts[-1] != place:
             starts.append(place)
     parts = [doc[start:end].text.strip(" ,;:") for start, end in zip(starts, [*starts[1:], len(doc)])]
-    asked = [part for part in parts if SHORTEST <= len(part.split()) <= LONGEST and not _is_lead(part)]
-    return asked if 2 <= len(asked) <= MOST else []
+    said = [part for part in parts if not _is_lead(part)]
+    asked = [part for part in said if SHORTEST <= len(part.split()) <= LONGEST and _is_question(part)]
+    return asked if 2 <= len(asked) <= MOST and len(asked) == len(said) else []
+
+
+def _is_question(part: str) -> bool:
+    return part.endswith("?") or _asks(re.findall(r"\w+", part.lower()))
 
 
 def _is_lead(part: str) -> bool:

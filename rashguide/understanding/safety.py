@@ -24,15 +24,14 @@ from rashguide.understanding import heads, signs, words
 from rashguide.understanding.component import Component
 from rashguide.understanding.encoder import WINDOWS, vectors_of
 from rashguide.understanding.heads import Head
+from rashguide.understanding.keys import ALARM, CHECK, CLEAR, NOTE, SAFETY, SEQUEL, TODAY
 from rashguide.understanding.reader import DOC, plain
-from rashguide.understanding.sequels import NOTE, SEQUEL
 from rashguide.understanding.thresholds import thresholds
 from rashguide.understanding.words import WordModel
 
-ALARM, TODAY, CHECK, CLEAR = "alarm", "today", "check", "clear"
-SAFETY = "safety"
 DEGREE, GROUP = "degree", "group"
 EMERGENCY, CRISIS = "emergency", "crisis"
+NOTE_CHECK = 0.35  # the least probability of a doubtful sign that breaks off a visit note with a check
 GROUP_SURE = 0.6  # below that the group of an emergency is left open: a wrong one's ending could mislead
 
 _DEGREES, _WORDS, _GROUPS = "degrees.npz", "degree_words.npz", "groups.npz"
@@ -44,14 +43,18 @@ def at_least(degrees: dict[str, float]) -> dict[str, float]:
     return {ALARM: alarming, TODAY: alarming + degrees.get(TODAY, 0.0), CHECK: 1 - degrees.get("none", 0.0)}
 
 
-def outcome(degrees: dict[str, float], listed: bool) -> str:
-    """What the probabilities of the degrees, and a sign of the list in the message, call for."""
+def outcome(degrees: dict[str, float], listed: bool, of_note: bool = False) -> str:
+    """What the probabilities of the degrees, and a sign of the list in the message, call for.
+
+    ``of_note``: an answer to the visit note, whose questions call signs forth.
+    """
     chosen, probable = thresholds(), at_least(degrees)
     if probable[ALARM] >= chosen.alarm:
         return ALARM
     if probable[TODAY] >= chosen.today:
         return TODAY
-    return CHECK if listed or probable[CHECK] >= chosen.check else CLEAR
+    check = max(chosen.check, NOTE_CHECK) if of_note else chosen.check
+    return CHECK if listed or probable[CHECK] >= check else CLEAR
 
 
 def tier(degrees: dict[str, float], listed: list[str]) -> str:
@@ -137,7 +140,7 @@ class SafetyDetector(Component):
             groups = np.exp(self._groups.score(whole)[0])
             best = int(groups.argmax())
             found = {
-                "outcome": outcome(degrees, bool(listed)),
+                "outcome": outcome(degrees, bool(listed), sequel.get("kind") == NOTE),
                 "tier": tier(degrees, listed),
                 "group": self._groups.classes[best] if groups[best] >= GROUP_SURE else None,
                 "degrees": degrees,

@@ -27,13 +27,11 @@ from rashguide.understanding import heads, words
 from rashguide.understanding.component import Component
 from rashguide.understanding.encoder import beside, encode, encode_remembered, fingerprint
 from rashguide.understanding.heads import Head
+from rashguide.understanding.keys import ALARMED, ANSWERED, KINDS, NOTE, SEQUEL
 from rashguide.understanding.reader import plain
 from rashguide.understanding.words import WordModel
 
-SEQUEL = "sequel"
 AFTER = "after"  # the key of a message's metadata that names the subject whose reply it follows
-NOTE, ALARMED, ANSWERED = "note", "alarmed", "answered"
-KINDS = (NOTE, ALARMED, ANSWERED)
 KEPT = 4  # of the ranking
 _WORDS = "alarmed_words.npz"
 # Phrases that stand by themselves, put after a reply as well: most messages are no sequel.

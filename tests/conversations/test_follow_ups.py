@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from rashguide import content
-from rashguide.understanding import questions
+from rashguide.understanding.questions import PARTS
 from tests.harness.server import ROOT, lines
 from tests.harness.talk import press, turn, ungrouped
 
@@ -103,7 +103,7 @@ def test_two_questions_with_a_sign_of_danger_alarm_alone(server):
 def test_single_questions_hardly_ever_get_two_answers(understand):
     """No message of the kept-out sets was written as two questions but for a few that ask the same in two ways."""
     asked = [row for row in lines(ROOT / "tests/understanding/questions.jsonl") if row["kind"] == "faq"]
-    doubled = [row["text"] for row in asked if understand(row["text"]).get(questions.PARTS)]
+    doubled = [row["text"] for row in asked if understand(row["text"]).get(PARTS)]
     assert len(doubled) <= 0.01 * len(asked), doubled
 
 

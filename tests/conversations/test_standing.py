@@ -264,7 +264,7 @@ def test_the_buttons_of_an_alarm_alarm(stands):
     [
         ("utter_safety_check", "utter_emergency", "utter_safety_check_no"),
         ("utter_safety_check_crisis", "utter_crisis", "utter_still_careful_safe"),
-        ("utter_delete_conversation", "utter_conversation_deleted", "utter_conversation_kept"),
+        ("utter_delete_conversation", "action_delete_conversation", "utter_conversation_kept"),
     ],
 )
 @pytest.mark.parametrize("stands", [NOTHING, Stands("urgent_today")])
@@ -287,7 +287,7 @@ def test_a_conversation_can_be_deleted_whatever_stands():
     for stands in STOOD:
         asked = say(stands, intent="delete_conversation", confidence=0.99)
         assert asked.planned[-1] == "utter_delete_conversation"
-        assert say(stands, previous=asked, intent="affirm", confidence=0.99).planned == ["utter_conversation_deleted"]
+        assert say(stands, previous=asked, intent="affirm", confidence=0.99).planned == ["action_delete_conversation"]
 
 
 def test_despair_that_is_asked_about_gets_no_other_answer_beside_it():
@@ -304,10 +304,8 @@ def test_an_urgent_message_lets_a_call_today_stand_and_never_lowers_what_stands(
 
 def test_the_visit_note_goes_on_while_a_call_today_stands_and_not_in_an_emergency():
     note = say(Stands("urgent_today"), intent="visit_note", confidence=0.99)
-    assert note.planned == ["utter_visit_note", "utter_visit_where"]
-    place = say(note.left, previous=note, intent="report_symptom")
-    assert place.planned == ["utter_visit_since"]
-    assert place.left == Stands("urgent_today")
+    assert note.planned == ["action_visit_note"]
+    assert note.left == Stands("urgent_today")
     assert say(Stands("emergency"), intent="visit_note", confidence=0.99).planned == ["utter_still_careful"]
 
 
@@ -318,13 +316,13 @@ def tracker(*events):
 def test_what_stands_is_read_back_from_slots_however_long_ago():
     slots = [SlotSet(STANDING, "emergency"), SlotSet(STANDING_GROUP, "eye")]
     thanks = [UserUttered("thanks", {"name": "thanks"}), ActionExecuted("utter_still_careful")]
-    turn = turns.read(tracker(*slots, *thanks * 30))
+    turn = turns.read(tracker(*slots, *thanks * 30).events)
     assert turn.stands == turn.left == Stands("emergency", "eye")
     assert context.after(tracker(*slots, *thanks)) == "emergency"
     emptied = [SlotSet(STANDING, None), SlotSet(STANDING_GROUP, None), ActionExecuted("utter_stand_down")]
-    turn = turns.read(tracker(*slots, UserUttered("misread"), *emptied))
+    turn = turns.read(tracker(*slots, UserUttered("misread"), *emptied).events)
     assert (turn.stands, turn.left) == (Stands("emergency", "eye"), NOTHING)
-    assert turns.read(tracker(*slots, SessionStarted(), *thanks)).stands == NOTHING
+    assert turns.read(tracker(*slots, SessionStarted(), *thanks).events).stands == NOTHING
 
 
 # --- the replies themselves ---------------------------------------------------------------------

@@ -99,6 +99,15 @@ class Server:
             ).fetchall()
         return [json.loads(row[0])["metadata"].get("utter_action", "") for row in rows]
 
+    def done(self, sender: str) -> list[str]:
+        """The names of what was said and done in this sender's conversation so far: responses and actions of ours."""
+        with sqlite3.connect(self.database) as store:
+            rows = store.execute(
+                "select action_name from events where sender_id = ? and type_name = 'action' order by id",
+                (f"rest:{sender}",),
+            ).fetchall()
+        return [name for (name,) in rows if name not in ("action_listen", "action_session_start")]
+
     def understood(self, sender: str) -> list[dict]:
         """What was understood of this sender's messages so far, as Rasa stored it."""
         with sqlite3.connect(self.database) as store:

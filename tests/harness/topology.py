@@ -237,9 +237,7 @@ class Topology:
         return self._running(
             Server(
                 folder,
-                (ROOT / "endpoints.yml").read_text()
-                + f"\naction_endpoint:\n  url: http://127.0.0.1:{free_port()}/webhook\n",
-                model,
+                model=model,
                 port=port,
                 DATABASE_URL=self.postgres.url,
                 REDIS_URL=self.redis.url,

@@ -75,11 +75,6 @@ def test_redis_gone_and_back(topology):
     assert len(talker.answered()) == len(talker.replies), "Redis can be done without"
 
 
-def test_no_action_server_is_needed(topology):
-    """These assistants are configured with one that is not there."""
-    assert "brand name" in topology.ask("what is dupixent?", me())[0]["text"]
-
-
 def test_two_hundred_people_at_once(topology):
     def one(number: int) -> tuple[list[dict], float]:
         started = time.monotonic()

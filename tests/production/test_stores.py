@@ -14,8 +14,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from rashguide import patches
-from rashguide.content.names import Response
+from rashguide import ROOT, patches
+from rashguide.content.names import Action, Response, Slot
 from rashguide.settings import settings
 from rashguide.stores import retention, tables
 from rashguide.stores.conversations import DAY, RECENT_EVENTS, SESSION, ConversationStore, StoreUnavailable
@@ -23,7 +23,7 @@ from tests.harness.topology import Postgres
 
 patches.apply()
 
-DOMAIN = Domain.from_yaml("slots: {noted: {type: text, mappings: [{type: custom}]}}")
+DOMAIN = Domain.load(str(ROOT / "domain.yml"))
 
 
 def run(work):
@@ -84,7 +84,11 @@ def test_a_turn_reads_the_last_session_alone(store):
 
 
 def test_the_thousandth_turn_reads_no_more_than_the_hundredth(store):
-    events = [SessionStarted(), SlotSet("noted", "early"), *(event for number in range(1000) for event in turn(number))]
+    events = [
+        SessionStarted(),
+        SlotSet(Slot.STEP, "early"),
+        *(event for number in range(1000) for event in turn(number)),
+    ]
     told = tracker(events)
 
     async def work():
@@ -94,7 +98,7 @@ def test_the_thousandth_turn_reads_no_more_than_the_hundredth(store):
     read = run(work())
     assert len(read.events) <= RECENT_EVENTS + 1
     assert read.events[-3].text == "question 999"
-    assert read.get_slot("noted") == "early", "what was noted long ago still holds"
+    assert read.get_slot(Slot.STEP) == "early", "what was noted long ago still holds"
 
 
 def test_a_clock_that_jumps_back_mixes_nothing_up(store):
@@ -146,17 +150,54 @@ def test_deleting_reaches_every_table_of_ours_that_names_a_conversation(store):
     assert naming == {table.name for table in tables.HOLDING}
 
 
-def test_a_conversation_that_was_told_it_is_deleted_is(store):
+@pytest.mark.parametrize(
+    ("action", "events", "left"),
+    [
+        (Action.DELETE, [BotUttered("Done.", metadata={"utter_action": Response.DELETED})], False),
+        (Action.DELETE, [], True),  # the action server was away: the person was told that it was not done
+        (Response.DELETED, [BotUttered("Done.", metadata={"utter_action": Response.DELETED})], True),
+    ],
+)
+def test_a_conversation_that_the_action_has_deleted_is(store, action, events, left):
     told = tracker([SessionStarted(), *turn(1)])
 
     async def work():
         await store.save(told)
         read = await store.retrieve(told.sender_id)
-        read.update(BotUttered("Done.", metadata={"utter_action": Response.DELETED}))
+        for event in [UserUttered("yes"), ActionExecuted(action), *events]:
+            read.update(event)
         await store.save(read)
         return await store.retrieve(told.sender_id)
 
-    assert run(work()) is None
+    assert (run(work()) is not None) == left
+
+
+def test_an_opinion_is_counted_once_with_the_turn_that_it_was_given_in(store):
+    told = tracker([SessionStarted(), *turn(1), SlotSet(Slot.OPINION, ["skin_care", "helpful_yes"])])
+
+    async def work():
+        before = dict((tuple(row[:2]), row[2]) for row in store.opinions())
+        await store.save(told)
+        read = await store.retrieve(told.sender_id)
+        for event in [*turn(2), SlotSet(Slot.OPINION, None)]:
+            read.update(event)
+        await store.save(read)
+        return before, dict((tuple(row[:2]), row[2]) for row in store.opinions())
+
+    before, after = run(work())
+    assert after[("skin_care", "helpful_yes")] == before.get(("skin_care", "helpful_yes"), 0) + 1
+
+
+def test_what_an_action_said_is_read_back(store):
+    said = BotUttered("Where?", metadata={"utter_action": "utter_visit_where"})
+    told = tracker([SessionStarted(), *turn(1), UserUttered("visit note"), ActionExecuted(Action.NOTE), said])
+
+    async def work():
+        await store.save(told)
+        return await store.retrieve(told.sender_id)
+
+    spoken = [e.metadata["utter_action"] for e in run(work()).events if isinstance(e, BotUttered)]
+    assert spoken == ["utter_visit_where"], "the response of turn 1 is known by its own event"
 
 
 def test_what_is_older_than_the_retention_goes(store):
@@ -192,8 +233,16 @@ def test_deleted_words_are_not_left_in_the_file(tmp_path):
 
 def noted(now):
     """A session that holds a question, then a visit note."""
-    note = [UserUttered("help me prepare", timestamp=now), ActionExecuted(Response.NOTE, timestamp=now + 1)]
-    answers = [UserUttered("my cheeks", timestamp=now + 2), BotUttered("Where: my cheeks", timestamp=now + 3)]
+
+    def action(said, answers, at):
+        return [
+            ActionExecuted(Action.NOTE, timestamp=at),
+            BotUttered(said, metadata={"utter_action": said}, timestamp=at),
+            SlotSet(Slot.ANSWERS, answers, timestamp=at),
+        ]
+
+    note = [UserUttered("help me prepare", timestamp=now), *action(Response.NOTE, {}, now + 1)]
+    answers = [UserUttered("my cheeks", timestamp=now + 2), *action("utter_visit_since", {"where": "cheeks"}, now + 3)]
     return [SessionStarted(timestamp=now - 2), *turn(1, now - 1), *note, *answers]
 
 
@@ -220,7 +269,20 @@ def test_a_visit_note_goes_when_its_session_is_over(store):
     ]
 
 
-def test_a_note_is_read_from_its_beginning_whoever_else_writes_meanwhile(store):
+def test_a_note_that_began_beside_a_safety_check_goes_too(store):
+    """Nothing was said of it then."""
+    past = time.time() - SESSION - 60
+    told = tracker([e for e in noted(past) if not (isinstance(e, BotUttered) and e.text == Response.NOTE)])
+
+    async def work():
+        await store.save(told)
+        await store.forget_visit_notes()
+        return await store.retrieve_full_tracker(told.sender_id)
+
+    assert words(run(work()).events) == ["question 1"]
+
+
+def test_a_notes_answers_are_known_however_much_is_asked_meanwhile(store):
     mine = tracker(noted(time.time()))
 
     async def work():
@@ -231,9 +293,9 @@ def test_a_note_is_read_from_its_beginning_whoever_else_writes_meanwhile(store):
             await store.save(mine)
         return await store.retrieve(mine.sender_id)
 
-    read = words(run(work()).events)
-    assert read[:2] == ["help me prepare", "my cheeks"]
-    assert read[-1] == f"aside {2 * RECENT_EVENTS - 1}"
+    read = run(work())
+    assert read.get_slot(Slot.ANSWERS) == {"where": "cheeks"}
+    assert words(read.events)[-1] == f"aside {2 * RECENT_EVENTS - 1}"
 
 
 @pytest.mark.parametrize("kept", [True, False])

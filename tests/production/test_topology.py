@@ -143,7 +143,8 @@ def test_addresses_from_clients_are_not_believed(topology):
 
 def test_health_and_metrics(topology):
     assistant = topology.assistants[0]
-    assert assistant.client.get("/health/ready").json() == {"model": True, "conversations": True, "locks": True}
+    everything = {"model": True, "conversations": True, "locks": True, "actions": True}
+    assert assistant.client.get("/health/ready").json() == everything
     assert assistant.client.get("/health/model").json() == {"model": True}
     assistant.ask("what is dupixent?", me())
     assistant.ask("I can't breathe and my throat is closing", me())

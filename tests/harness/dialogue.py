@@ -1,0 +1,110 @@
+"""A conversation without a server: the plan says what to do, the actions do it, and all of it becomes events."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from typing import Any, Optional
+
+from rasa.shared.core.events import (
+    ActionExecuted,
+    BotUttered,
+    Event,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+    deserialise_events,
+)
+from rasa_sdk import Tracker
+from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
+
+from rashguide import content
+from rashguide.content.names import Action, Slot
+from rashguide.dialogue import turns
+
+EXECUTOR = ActionExecutor()
+EXECUTOR.register_package("actions")
+
+
+def heard(
+    text: str,
+    intent: str = "nlu_fallback",
+    confidence: float = 0.99,
+    outcome: str = "clear",
+    sequel: Optional[dict[str, Any]] = None,
+) -> dict[str, Any]:
+    """A message as the understanding leaves it."""
+    ranking = [{"name": intent, "confidence": confidence}]
+    safety = {"outcome": outcome, "tier": "emergency", "probability": 0.0, "signs": []}
+    found = {"text": text, "intent": ranking[0], "intent_ranking": ranking, "safety": safety, "offers": []}
+    return {**found, "sequel": sequel}
+
+
+def pressed(name: str) -> dict[str, Any]:
+    """A button, as the guard hands it on."""
+    return {"text": content.choices()[name], "intent": {"name": name, "confidence": 1.0}}
+
+
+def steering(step: str, name: str, confidence: float = 0.9) -> dict[str, Any]:
+    """What a message means to a question of the visit note, as the understanding leaves it."""
+    return {"after": f"visit_{step}", "kind": "note", "ranking": [{"name": name, "confidence": confidence}]}
+
+
+def act(name: str, events: list[Event]) -> list[Event]:
+    """The events that an action of ours makes of a conversation, as Rasa keeps them."""
+    dispatcher = CollectingDispatcher()
+    state = [event.as_dict() for event in events]
+    slots = {event.key: event.value for event in events if isinstance(event, SlotSet)}
+    tracker = Tracker("rest:somebody", slots, state[-1], state, False, None, {}, name)
+    made = EXECUTOR.actions[name](dispatcher, tracker, {})
+    said = [
+        BotUttered(message["text"], metadata={"utter_action": message["response"]}) for message in dispatcher.messages
+    ]
+    return [*said, *deserialise_events(made)]
+
+
+class Conversation:
+    """One person's, from its beginning. ``served``: whether the action server is there."""
+
+    def __init__(self, served: bool = True) -> None:
+        self.served = served
+        self.events: list[Event] = [SessionStarted(timestamp=time.time())]
+
+    def hear(self, parsed: dict[str, Any]) -> list[str]:
+        """What is said to a message, by the responses' names."""
+        # The plan brings the understanding along, which tests of the actions alone can do without.
+        policy = importlib.import_module("rashguide.dialogue.policy")
+        data = {key: value for key, value in parsed.items() if key != "text"}
+        self.events.append(UserUttered(parsed["text"], parsed["intent"], parse_data=data))
+        turn = turns.read(self.events)
+        turn.planned = policy.plan(turn)
+        turn.left = policy.standing.leaves(turn, turn.planned)
+        self.events += policy.kept(turn)
+        for name in turn.planned:
+            self.events.append(ActionExecuted(name))
+            if name not in Action.ALL:
+                self.events.append(BotUttered(content.spoken(name), metadata={"utter_action": name}))
+            elif self.served:
+                self.events += act(name, self.events)
+            else:
+                self.events.append(ActionExecuted("utter_not_now"))
+        self.events.append(ActionExecuted("action_listen"))
+        return turns.read(self.events).said
+
+    @property
+    def step(self) -> Optional[str]:
+        """The visit note's question that is open."""
+        return self._slot(Slot.STEP)
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """The visit note's answers so far."""
+        return self._slot(Slot.ANSWERS) or {}
+
+    def _slot(self, name: str) -> Any:
+        values = [event.value for event in self.events if isinstance(event, SlotSet) and event.key == name]
+        return values[-1] if values else None
+
+    def texts(self) -> list[str]:
+        """The texts that were said, in order."""
+        return [event.text for event in self.events if isinstance(event, BotUttered)]
