@@ -29,7 +29,7 @@ def test_of_many_at_once_the_emergency_is_told_first_and_none_is_dropped_without
     chat = driver.chat(person)
     clinic.fake.faults[f"{driver.name}:{chat}"].append("hang")  # the person's first reply stands still for a while
     for number in range(29):
-        assert clinic.post(driver.text(person, f"what is dupixent? {number}")).status_code == 200
+        assert clinic.post(driver.text(person, f"What kind of medicine is dupixent? {number}")).status_code == 200
     assert clinic.post(driver.text(person, "I can't breathe and my throat is closing")).status_code == 200
     end = time.monotonic() + 20
     while time.monotonic() < end and sum(ADVICE in each.text for each in clinic.sent(driver, person)) < 22:
@@ -39,7 +39,7 @@ def test_of_many_at_once_the_emergency_is_told_first_and_none_is_dropped_without
     assert "Call 911 now" in whole
     assert FAST in whole
     assert whole[: whole.index("Call 911 now")].lower().count("brand name") <= 2, "others went before the emergency"
-    assert whole.lower().count("brand name") >= 20
+    assert sum(ADVICE in each for each in told) >= 21  # each that was kept, the emergency, and the word on the rest
     assert whole.count(FAST) == 1
 
 

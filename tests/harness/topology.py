@@ -279,7 +279,7 @@ class Talker(threading.Thread):
     def run(self) -> None:
         with self.topology.nginx.client() as client:
             while not self._over.is_set():
-                message = f"what is dupixent? number {len(self.replies)}"
+                message = f"What kind of medicine is dupixent? {len(self.replies)}"
                 body = json.dumps({"sender": self.sender, "message": message})
                 response = client.post("/webhooks/rest/webhook", content=body)
                 self.replies.append((message, response.status_code, response.json()))

@@ -67,7 +67,7 @@ def test_a_conversation_is_deleted_by_saying_so_twice_or_yes(topology):
 def test_one_persons_messages_at_once_are_answered_one_by_one(topology):
     sender = me()
     topology.ask("hello", sender)
-    messages = [f"what is dupixent? {number}" for number in range(10)]
+    messages = [f"What kind of medicine is dupixent? {number}" for number in range(10)]
     with concurrent.futures.ThreadPoolExecutor(10) as pool:
         for reply in pool.map(lambda message: topology.ask(message, sender), messages):
             assert advice_count(reply) == 1
