@@ -81,8 +81,8 @@ expire: .venv/ready ## Delete what is older than RETENTION_DAYS (a running serve
 load: .venv/tests programs $(MODEL) ## Measure under load, USERS=50 MINUTES=10; write docs/production/capacity.md.
 	@$(PYTHON) -m bench.load
 
-lint: .venv/tests ## Check style and files.
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/yamllint --strict .
+lint: .venv/tests ## Check style, types and files.
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/yamllint --strict . && .venv/bin/mypy
 
 format: .venv/tests ## Put the code into the project's format.
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .

@@ -7,6 +7,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import AllSlotsReset
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
 
 from rashguide.content import names
 from rashguide.content.names import Response
@@ -22,7 +23,7 @@ class ActionDeleteConversation(Action):
         """As domain.yml lists it."""
         return names.Action.DELETE
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
         """One response, and nothing is kept in the slots either."""
         dispatcher.utter_message(response=Response.DELETED)
         return [AllSlotsReset()]

@@ -11,7 +11,7 @@ from rashguide.dialogue.turns import Turn
 
 def turn_of(tracker: Tracker) -> Turn:
     """The conversation's last turn, those before it behind it. Raises ``ValueError`` where nobody has written yet."""
-    turn = turns.read(Event.from_parameters(event) for event in tracker.events)
+    turn = turns.read(filter(None, map(Event.from_parameters, tracker.events)))
     if turn is None:
         raise ValueError("an action was called before anybody wrote")
     return turn

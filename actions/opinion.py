@@ -7,6 +7,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
 
 from actions.heard import turn_of
 from rashguide.content import names
@@ -25,7 +26,7 @@ class ActionCountOpinion(Action):
         """As domain.yml lists it."""
         return names.Action.COUNT
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
         """The slot with the subject of the last answer and what was said of it; empty where nothing was answered."""
         turn = turn_of(tracker)
         subject, said = follow_ups.last_subject(turn.earlier), opinion(turn)

@@ -8,6 +8,7 @@ from typing import Any, Optional
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
 
 from actions.heard import turn_of
 from rashguide import content
@@ -89,7 +90,7 @@ class ActionVisitNote(Action):
         """As domain.yml lists it."""
         return names.Action.NOTE
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
         """The note goes on by one message. Beside a safety check it does so in silence, until that is settled."""
         turn = turn_of(tracker)
         note, said = after(Note(turn.step, turn.answers), turn)

@@ -8,7 +8,7 @@ import socket
 import sys
 import warnings
 from pathlib import Path
-from typing import Any, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 # Before Rasa is imported: it reads these once. Nothing about a conversation may leave the machine.
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
@@ -29,7 +29,7 @@ def stop(reason: str) -> None:
     sys.exit(f"The guide cannot start: {reason}")
 
 
-def wrong(found: dict[str, Any]) -> str:
+def wrong(found: Mapping[str, Any]) -> str:
     """One of pydantic's errors in a sentence that begins with the setting's name."""
     name = ".".join(map(str, found["loc"])).upper()
     return found["msg"] if name == "__ROOT__" or found["msg"].startswith(name) else f"{name}: {found['msg']}"
@@ -89,15 +89,13 @@ def main(arguments: Optional[Sequence[str]] = None) -> None:
     logs.begin()
     patches.apply()
 
-    rasa.run(
-        model=str(chosen.model),
-        endpoints=chosen.endpoints,
-        credentials=chosen.credentials,
-        port=settings().port,
-        interface=settings().interface,
-        enable_api=False,
-        server_listeners=[(announce, "after_server_start")],
-    )
+    serving: dict[str, Any] = {
+        "port": settings().port,
+        "interface": settings().interface,
+        "enable_api": False,
+        "server_listeners": [(announce, "after_server_start")],
+    }
+    rasa.run(model=str(chosen.model), endpoints=chosen.endpoints, credentials=chosen.credentials, **serving)
 
 
 if __name__ == "__main__":

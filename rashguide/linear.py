@@ -31,9 +31,9 @@ def search(pattern: str, text: str, flags: int = 0) -> Any:
 
 def sub(pattern: str, replacement: str, text: str) -> str:
     """As ``re.sub``."""
-    return compile(pattern).sub(replacement, text)
+    return str(compile(pattern).sub(replacement, text))
 
 
-def findall(pattern: str, text: str) -> list[Any]:
-    """As ``re.findall``."""
-    return compile(pattern).findall(text)
+def findall(pattern: str, text: str) -> list[str]:
+    """As ``re.findall`` of a pattern with one group at most."""
+    return list(compile(pattern).findall(text))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from typing import Any, Optional
+from typing import Any, Optional, cast
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
@@ -25,6 +25,7 @@ from rashguide.dialogue import context, fragments, standing
 from rashguide.guard.intake import conversation
 from rashguide.guard.turn import answer
 from rashguide.operations import logs, metrics
+from rashguide.understanding.keys import Parsed
 from rashguide.understanding.sequels import AFTER
 from rashguide.workers.crew import Here
 
@@ -35,7 +36,7 @@ LINGER = 1.0  # seconds in which a client may read why it is hung up on
 
 
 @functools.wraps(Agent.handle_message)
-async def _guarded(self: Agent, message: UserMessage) -> Optional[list[dict]]:
+async def _guarded(self: Agent, message: UserMessage) -> Optional[list[dict[str, Any]]]:
     """The guard round Rasa's one way in: core/channels/channel.py:89 calls it for all, ``rasa shell``'s included."""
     output = message.output_channel
     channel = message.input_channel or (output.name() if output else "collector")
@@ -53,16 +54,16 @@ async def _parse_beside(
     message: UserMessage,
     tracker: Optional[DialogueStateTracker] = None,
     only_output_properties: bool = True,
-) -> dict[str, Any]:
+) -> Parsed:
     """core/processor.py:797 has the conversation, its pipeline has not: what the message follows goes along with it."""
     after = context.after(tracker) if tracker else None
     beside = UserMessage(message.text, sender_id=message.sender_id, metadata={AFTER: after})
-    parsed = await _parse(self, beside, tracker, only_output_properties)
+    parsed = cast(Parsed, await _parse(self, beside, tracker, only_output_properties))
     together = fragments.joined(tracker, message.text or "", parsed)
     if not together:
         return parsed
     whole = UserMessage(together, sender_id=message.sender_id, metadata={AFTER: after})
-    return fragments.graver(parsed, await _parse(self, whole, tracker, only_output_properties))
+    return fragments.graver(parsed, cast(Parsed, await _parse(self, whole, tracker, only_output_properties)))
 
 
 # shared/core/events.py:374 walks all classes of events for each stored event that it reads.
@@ -96,7 +97,7 @@ _check_timeouts = HttpProtocol.check_timeouts
 @functools.wraps(_check_timeouts)
 def _cut(self: HttpProtocol) -> None:
     """sanic/http.py:163 waits without end for the rest of a request that it has just given up."""
-    _check_timeouts(self)
+    _check_timeouts(self)  # type: ignore[no-untyped-call]
     if getattr(self._http, "exception", None) is not None:
         self.loop.call_later(LINGER, self.close)
 

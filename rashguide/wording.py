@@ -16,6 +16,7 @@ from rashguide.dialogue.turns import Turn
 from rashguide.operations import metrics
 from rashguide.settings import settings
 from rashguide.understanding.bands import OFFERS
+from rashguide.understanding.keys import Parsed
 from rashguide.understanding.questions import PARTS
 
 
@@ -29,7 +30,8 @@ def _related(response: str, turn: Optional[Turn]) -> list[dict[str, str]]:
     if turn and (turn.left.state in EMERGENCIES or turn.step):
         return []
     given = {*(turn.earlier if turn else []), response}
-    related = content.subject_of(response).metadata["related"]
+    subject = content.subject_of(response)
+    related = subject.metadata["related"] if subject else []
     return _buttons([name for name in related if content.response_to(name) not in given])
 
 
@@ -47,7 +49,7 @@ class Wording(TemplatedNaturalLanguageGenerator):
         if response is None:
             return None
         turn = turns.under_way(tracker)
-        parsed = turn.parsed if turn else {}
+        parsed: Parsed = turn.parsed if turn else {}
         metrics.said(content.original(utter_action), parsed)
         subject = content.subject_of(utter_action)
         if subject and subject.source_line:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from typing import Any, Awaitable, Callable, Optional
 
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from sanic import Blueprint, Sanic, response
 from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, SanicException
 from sanic.request import Request
-from sanic.response import HTTPResponse
+from sanic.response import BaseHTTPResponse, HTTPResponse
 
 from rashguide.action_server import ActionServer
 from rashguide.channels import wire
@@ -23,6 +24,7 @@ from rashguide.guard.advice import ADVICE, NO_ANSWER, say
 from rashguide.operations import limits
 from rashguide.settings import settings
 from rashguide.stores import retention
+from rashguide.stores.conversations import store_of
 from rashguide.workers.crew import Crew
 
 logger = logging.getLogger(__name__)
@@ -106,7 +108,7 @@ def install(app: Sanic) -> None:
     app.ctx.every_request = True
     app.config.REQUEST_MAX_SIZE = settings().body_limit
     wire.install(app)
-    app.config.RESPONSE_TIMEOUT = settings().reply_deadline + 10
+    app.config.RESPONSE_TIMEOUT = math.ceil(settings().reply_deadline) + 10
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = settings().reply_deadline + 1  # no turn takes longer
     app.config.PROXIES_COUNT = settings().proxies or None
     app.register_middleware(_limit, "request")
@@ -127,8 +129,8 @@ async def _limit(request: Request) -> Optional[HTTPResponse]:
     return None
 
 
-async def _headers(_: Request, answer: Optional[HTTPResponse]) -> None:
-    if answer is not None:
+async def _headers(_: Request, answer: BaseHTTPResponse) -> None:
+    if answer is not None:  # sanic hands on what a failed handler returned
         for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
 
@@ -155,4 +157,4 @@ async def _begin(app: Sanic, _: Any) -> None:
         app.ctx.agent.action_endpoint.url = app.ctx.actions.url
     if app.ctx.agent.is_ready():
         app.ctx.agent.crew = Crew(app.ctx.agent)
-    app.add_task(retention.watch(app.ctx.agent.tracker_store._tracker_store))
+    app.add_task(retention.watch(store_of(app.ctx.agent)))

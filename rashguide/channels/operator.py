@@ -11,6 +11,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from rashguide.channels.every_request import Channel
+from rashguide.stores.conversations import store_of
 
 
 class OperatorInput(Channel):
@@ -53,7 +54,7 @@ async def _ready(request: Request) -> HTTPResponse:
     agent = request.app.ctx.agent
     found = {
         "model": agent.is_ready(),
-        "conversations": await agent.tracker_store._tracker_store.reachable(),
+        "conversations": await store_of(agent).reachable(),
         "locks": await agent.lock_store.reachable() if hasattr(agent.lock_store, "reachable") else True,
         "actions": request.app.ctx.actions.answers(),
     }

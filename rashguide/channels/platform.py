@@ -34,7 +34,7 @@ from rashguide.guard.intake import readable
 from rashguide.guard.turn import is_urgent
 from rashguide.operations import limits, metrics
 from rashguide.settings import settings
-from rashguide.stores.conversations import StoreUnavailable
+from rashguide.stores.conversations import StoreUnavailable, store_of
 from rashguide.stores.inbox import WAITING, Inbox, Taken, digest
 from rashguide.workers.held import Held
 
@@ -191,7 +191,7 @@ class Platform(Channel):
                 return response.text(str(rejected), status=rejected.status)
 
         async def begin(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
-            self.inbox = Inbox(app.ctx.agent.tracker_store._tracker_store)
+            self.inbox = Inbox(store_of(app.ctx.agent))
             app.add_task(self._tend())
 
         async def finish(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:

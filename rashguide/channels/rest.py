@@ -37,12 +37,12 @@ class RestInput(Channel, RasaRestInput):
         """The routes, with each request checked before Rasa's handler sees it."""
 
         async def hand_on(message: UserMessage) -> None:
-            message.message_id = message.metadata["id"] or message.message_id
+            message.message_id = (message.metadata or {}).get("id") or message.message_id
             await surely(on_new_message, message)
 
         webhook = RasaRestInput.blueprint(self, hand_on)
 
-        @webhook.middleware("request")
+        @webhook.middleware("request")  # type: ignore[untyped-decorator]
         async def check(request: Request) -> Optional[HTTPResponse]:
             if request.method != "POST":
                 return None
@@ -59,7 +59,7 @@ class RestInput(Channel, RasaRestInput):
             if not isinstance(body.get("message", ""), str):
                 return refusal(BAD_MESSAGE, 400, sender)
             # Only these two go on: the channel's name and metadata are not for a client to choose.
-            request.parsed_json = {"sender": sender, "message": body.get("message", "")}
+            request.parsed_json = {"sender": sender, "message": body.get("message", "")}  # type: ignore[assignment]
             return None
 
         return webhook

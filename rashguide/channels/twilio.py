@@ -22,7 +22,7 @@ WHATSAPP = "whatsapp:"
 SIGNATURE = "X-Twilio-Signature"
 
 
-class _Form(dict):
+class _Form(dict[str, list[str]]):
     """A form's fields with all their values, as Twilio's validator reads them."""
 
     def getlist(self, name: str) -> list[str]:

@@ -14,7 +14,7 @@ import json
 import secrets
 import time
 from functools import lru_cache
-from typing import Any, Awaitable, Callable, Optional
+from typing import Any, Awaitable, Callable, Optional, Union
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from sanic import Blueprint, response
@@ -167,7 +167,7 @@ class WebInput(Channel):
                 return file(name)
             return response.text("There is nothing at this address.", status=404)
 
-        @web.middleware("response")
+        @web.middleware("response")  # type: ignore[untyped-decorator]
         async def cross_origin(request: Request, reply: HTTPResponse) -> None:
             origin = request.headers.get("origin")
             if request.method != "GET" and origin in settings().origins():
@@ -175,33 +175,33 @@ class WebInput(Channel):
                 reply.headers["Access-Control-Allow-Headers"] = "content-type"
                 reply.headers["Vary"] = "Origin"
 
-        @web.options("/message", name="ask_message")
+        @web.options("/message", name="ask_message")  # type: ignore[arg-type]  # it is what the line below hands on
         @web.options("/forget", name="ask_forget")
         async def preflight(_: Request) -> HTTPResponse:
             return response.empty()
 
-        def read(request: Request) -> tuple[Optional[dict], Optional[HTTPResponse]]:
+        def read(request: Request) -> Union[dict[str, Any], HTTPResponse]:
             """The request's object, or what to answer instead."""
             if not allowed(request):
-                return None, refused("This page may not talk to the guide.", 403)
+                return refused("This page may not talk to the guide.", 403)
             try:
                 body = json.loads(request.body)
             except (ValueError, RecursionError):
                 body = None
             if not isinstance(body, dict):
-                return None, refused("Send a JSON object.", 400)
+                return refused("Send a JSON object.", 400)
             if body.get("session") and not identify(body["session"]):
-                return None, refused("This chat has ended. Start a new one.", 401)
-            return body, None
+                return refused("This chat has ended. Start a new one.", 401)
+            return body
 
         def refused(reason: str, status: int) -> HTTPResponse:
             return response.json({"messages": [{"text": f"{reason}\n{ADVICE}"}]}, status=status)
 
         @web.post("/message")
         async def message(request: Request) -> HTTPResponse:
-            body, refusal = read(request)
-            if refusal:
-                return refusal
+            body = read(request)
+            if isinstance(body, HTTPResponse):
+                return body
             sender = identify(body.get("session")) or mint().partition(".")[0]
             text, choice = body.get("message", ""), body.get("choice")
             if not isinstance(text, str) or not isinstance(choice, (str, type(None))):
@@ -215,9 +215,9 @@ class WebInput(Channel):
 
         @web.post("/forget")
         async def forget(request: Request) -> HTTPResponse:
-            body, refusal = read(request)
-            if refusal:
-                return refusal
+            body = read(request)
+            if isinstance(body, HTTPResponse):
+                return body
             sender = identify(body.get("session"))
             if sender:
                 await conversations.forget(request.app.ctx.agent, conversation(self.name(), sender))

@@ -20,7 +20,8 @@ NAME = re.compile(r"\{(\w+)\}")
 @lru_cache(maxsize=1)
 def steps() -> dict[str, Any]:
     """``data/safety/steps.yml``: signs by step and name, and the pieces that are made of them."""
-    return yaml.safe_load((DATA / "safety" / "steps.yml").read_text(encoding="utf-8"))
+    read: dict[str, Any] = yaml.safe_load((DATA / "safety" / "steps.yml").read_text(encoding="utf-8"))
+    return read
 
 
 @lru_cache(maxsize=1)

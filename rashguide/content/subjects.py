@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 
 import yaml
 
@@ -77,8 +77,8 @@ class Subject:
     response: str
     text: str
     written: str
-    metadata: dict
-    buttons: list = field(default_factory=list)
+    metadata: dict[str, Any]
+    buttons: list[dict[str, str]] = field(default_factory=list)
     phrases: tuple[Phrase, ...] = ()
 
     @property
@@ -106,21 +106,23 @@ class Subject:
     def source_told(self) -> str:
         """The sources more exactly, for the widget's note on an answer: the article's section, or the pages."""
         if "article" not in self.source_kinds:
-            return self.metadata.get("source", "")
+            return str(self.metadata.get("source", ""))
         others = [part for kind, parts in SOURCE_KINDS.items() if kind in self.source_kinds for part in parts][1:]
         return ", ".join([f"our article, section “{self.metadata['source']}”", *others])
 
 
 @cache
-def _document(file: Path) -> dict:
-    return yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+def _document(file: Path) -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    read: Optional[dict[str, Any]] = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
+    return read or {}
 
 
-def _examples(block: dict) -> list[str]:
+def _examples(block: dict[str, Any]) -> list[str]:
     return [line.strip().removeprefix("- ") for line in block["examples"].splitlines() if line.strip()]
 
 
-def _with_label(response: str, variant: dict, phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
+def _with_label(response: str, variant: dict[str, Any], phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
     """The phrases and an answer's label, which its buttons show and people type as it stands there."""
     label = (variant.get("metadata") or {}).get("label", "")
     known = {phrase.text.lower().strip("?") for phrase in phrases}

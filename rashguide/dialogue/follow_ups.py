@@ -17,7 +17,7 @@ from rashguide import content
 from rashguide import linear as re
 from rashguide.content import FAQ, UTTER
 from rashguide.content.names import FOLLOW_UPS, PASSING, Family, Follow, Intent, Response
-from rashguide.understanding.keys import ANSWERED, SEQUEL
+from rashguide.understanding.keys import ANSWERED, SEQUEL, Parsed
 
 LONGEST = 16  # words of a message that may lean on the last answer
 ACT = 0.4  # from which probability on it is taken for one of the acts
@@ -38,7 +38,9 @@ _BARE = {Intent.MORE: Follow.MORE, Intent.SIMPLER: Follow.SIMPLER, Intent.REPEAT
 
 @lru_cache(maxsize=1)
 def _cues() -> dict[str, Any]:
-    return yaml.safe_load((content.DATA / "follow_ups" / "cues.yml").read_text(encoding="utf-8"))["cues"]
+    file = content.DATA / "follow_ups" / "cues.yml"
+    cues: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))["cues"]
+    return cues
 
 
 @lru_cache(maxsize=1)
@@ -159,21 +161,21 @@ def _act(act: str, text: str, last: str, said: list[str]) -> list[str]:
     return [Response.NO_DETAIL, content.response_to(last)]
 
 
-def resolve(parsed: dict[str, Any], intent: Optional[str], said: list[str]) -> Optional[list[str]]:
+def resolve(parsed: Parsed, intent: Optional[str], said: list[str]) -> Optional[list[str]]:
     """The responses to a message that leans on what was said before; None where it stands by itself."""
     last = last_subject(said)
     if intent in FOLLOW_UPS and not last:
         return [UTTER + intent]
     text = parsed.get("text") or ""
-    sequel = parsed.get(SEQUEL) or {}
-    if not last or len(text.split()) > LONGEST or sequel.get("kind") != ANSWERED:
+    sequel = parsed.get(SEQUEL)
+    if not last or len(text.split()) > LONGEST or sequel is None or sequel["kind"] != ANSWERED:
         return _act(_BARE[intent], text, last, said) if last and intent in _BARE else None
     asks_word = any(each["name"] == Follow.WORD and each["confidence"] >= WORD for each in sequel["ranking"])
     explained = _named_word(text) if asks_word and len(text.split()) <= SHORT else None
     if explained:
         return [explained]
-    best = {**sequel["ranking"][0]}
-    best["name"] = _BARE.get(best["name"], best["name"])
+    best = sequel["ranking"][0]
+    best = {**best, "name": _BARE.get(best["name"], best["name"])}
     if best["name"] in vars(Follow).values():
         confidence = parsed.get("intent", {}).get("confidence", 0.0)
         own_question = (

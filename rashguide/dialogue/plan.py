@@ -35,10 +35,11 @@ def stands(turn: Turn) -> Optional[list[str]]:
         return [standing.alarm(turn.parsed, turn.intent, turn.stands)]
     unsure = met == standing.table().states[turn.stands.state].step(None, turn.stands.group)
     if turn.stands.state == Intent.URGENT and unsure:
-        if turn.parsed.get(SAFETY, {}).get("outcome") == TODAY:
+        check = _check(turn)
+        if turn.outcome == TODAY:
             return [content.response_to(Intent.URGENT)]
-        if _check(turn):
-            return [_check(turn)]
+        if check:
+            return [check]
     return [*standing.beside(turn, met, subject_answers(turn)), *_note_again(turn)]
 
 
@@ -54,7 +55,8 @@ def note(turn: Turn) -> Optional[list[str]]:
         return None
     if turn.intent == Intent.URGENT:
         return [content.response_to(Intent.URGENT), Action.NOTE]
-    steers = wish in (*Steer.ALL, Wish.WHICH) and not turn.parsed.get(SAFETY, {}).get("signs")
+    safety = turn.parsed.get(SAFETY)
+    steers = wish in (*Steer.ALL, Wish.WHICH) and not (safety and safety["signs"])
     # The regression does not know words that steer a note. Beside a check the note is silent, until it is settled.
     check = None if steers else _check(turn)
     return [check, Action.NOTE] if check else [Action.NOTE]
@@ -101,7 +103,7 @@ def _note_again(turn: Turn) -> list[str]:
 
 def _check(turn: Turn) -> Optional[str]:
     """The safety check that the message calls for, if any."""
-    safety = turn.parsed.get(SAFETY, {})
-    if safety.get("outcome") != CHECK:
+    safety = turn.parsed.get(SAFETY)
+    if not safety or safety["outcome"] != CHECK:
         return None
     return Response.CHECK_CRISIS if safety["tier"] == Intent.CRISIS else Response.CHECK

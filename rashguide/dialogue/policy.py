@@ -11,6 +11,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet
+from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide.content.names import EMERGENCIES, STANDING, STANDING_GROUP, Response, Slot
@@ -31,7 +32,7 @@ class AnswerPolicy(Policy):
         """Its priority among policies; it is the only one."""
         return {POLICY_PRIORITY: 1}
 
-    def train(self, training_trackers: list[DialogueStateTracker], domain: Domain, **kwargs: Any) -> Resource:
+    def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Nothing to learn."""
         return self._resource
 

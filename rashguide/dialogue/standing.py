@@ -16,9 +16,9 @@ import yaml
 from rashguide import content
 from rashguide.content.names import ACTS, ALARMS, STATES, Intent, Response
 from rashguide.dialogue.turns import NOTHING, Stands, Turn
+from rashguide.understanding.keys import ALARMED, SAFETY, SEQUEL, Parsed
 from rashguide.understanding.language import LANGUAGE
-from rashguide.understanding.safety import CRISIS, EMERGENCY, SAFETY
-from rashguide.understanding.sequels import ALARMED, SEQUEL
+from rashguide.understanding.safety import CRISIS, EMERGENCY
 
 FILE = content.DATA / "safety" / "states.yml"
 SETTLED = "settled"
@@ -164,7 +164,7 @@ def alarm_of(group: Optional[str]) -> str:
     return f"{Response.EMERGENCY}_{group}" if group else Response.EMERGENCY
 
 
-def alarm(parsed: dict[str, Any], intent: Optional[str], stood: Stands = NOTHING) -> str:
+def alarm(parsed: Parsed, intent: Optional[str], stood: Stands = NOTHING) -> str:
     """The reply to an alarm: despair's, an overdose's that was meant, or the emergency's by its group.
 
     In another language there is one for each tier.
@@ -173,8 +173,8 @@ def alarm(parsed: dict[str, Any], intent: Optional[str], stood: Stands = NOTHING
     translated = content.in_language(english, parsed.get(LANGUAGE))
     if translated != english:
         return translated
-    safety = parsed.get(SAFETY) or {}
-    degrees, group = safety.get("degrees", {}), safety.get("group")
+    safety = parsed.get(SAFETY)
+    degrees, group = (safety["degrees"], safety["group"]) if safety else ({}, None)
     meant = min(degrees.get(EMERGENCY, 0.0), degrees.get(CRISIS, 0.0)) >= table().overdose_meant
     if group == OVERDOSE and meant or intent == Intent.CRISIS and stood.group == OVERDOSE:
         return Response.TAKEN
@@ -204,12 +204,17 @@ def question(turn: Turn) -> Optional[str]:
     return answers["no"] if turn.intent == Intent.DENY or said == answers["no"] else None
 
 
+def _state(turn: Turn) -> State:
+    """The lines of what stands, where something does."""
+    return table().states[turn.stands.state or ""]
+
+
 def _acts(turn: Turn) -> dict[str, float]:
     """What the message may mean beside what stands, with probabilities."""
     if turn.intent in table().buttons and not turn.parsed.get(SAFETY):  # pressed, not typed
         return {table().buttons[turn.intent]: 1.0}
-    sequel = turn.parsed.get(SEQUEL) or {}
-    if sequel.get("kind") != ALARMED:
+    sequel = turn.parsed.get(SEQUEL)
+    if not sequel or sequel["kind"] != ALARMED:
         return {}
     return {entry["name"]: entry["confidence"] for entry in sequel["ranking"]}
 
@@ -219,13 +224,13 @@ def _surely_alarms(turn: Turn) -> bool:
     safety = turn.parsed.get(SAFETY)
     if not turn.is_alarm or not safety or safety["signs"]:
         return turn.is_alarm
-    degrees = safety.get("degrees", {})
-    return degrees.get(EMERGENCY, 0.0) + degrees.get(CRISIS, 0.0) >= table().states[turn.stands.state].anew
+    degrees = safety["degrees"]
+    return degrees.get(EMERGENCY, 0.0) + degrees.get(CRISIS, 0.0) >= _state(turn).anew
 
 
 def step(turn: Turn) -> Step:
     """The table's line for a message: that of what it surely means, else of anything else."""
-    state, group = table().states[turn.stands.state], turn.stands.group
+    state, group = _state(turn), turn.stands.group
     weighed: dict[Step, float] = {}
     for act, probability in _acts(turn).items():
         found = state.step(act, group)
@@ -234,7 +239,7 @@ def step(turn: Turn) -> Step:
     needed = state.settles if best and best.then == SETTLED else table().sure
     if best and weighed[best] >= (max(needed, table().known) if turn.is_alarm else needed):
         return state.step(None, group) if best.then == SETTLED and _surely_alarms(turn) else best
-    return state.step(_BY_INTENT.get(turn.intent) if turn.sure else None, group)
+    return state.step(_BY_INTENT.get(turn.intent or "") if turn.sure else None, group)
 
 
 def alarms_anew(turn: Turn, met: Step) -> bool:
@@ -242,20 +247,20 @@ def alarms_anew(turn: Turn, met: Step) -> bool:
     state, group = turn.stands
     if not turn.is_alarm or began(met.say):
         return False
-    safety, known = turn.parsed.get(SAFETY), table().states[state]
+    safety, known = turn.parsed.get(SAFETY), _state(turn)
     if not _surely_alarms(turn) and met not in [known.step(act, group) for act in (None, "after_yes", "after_worse")]:
         return False
     if not safety or state == Intent.URGENT:  # its button was pressed, or less stood
         return True
     if turn.intent != state:
         return (state, group) != (Intent.CRISIS, OVERDOSE)  # whose replies name the emergency number first
-    of_another_kind = safety.get("group") not in (None, group) and met == known.step("after_worse", group)
+    of_another_kind = safety["group"] not in (None, group) and met == known.step("after_worse", group)
     return of_another_kind or met == known.step(None, group)
 
 
 def beside(turn: Turn, met: Step, answers: list[str]) -> list[str]:
     """A state's own reply and what of the answers may follow it; where none may, the reply that says "later"."""
-    state = table().states[turn.stands.state]
+    state = _state(turn)
     if turn.intent in table().always and turn.sure:
         return [met.say, content.response_to(turn.intent)]
     if not met.answer:

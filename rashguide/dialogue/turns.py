@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, cast
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 
 from rashguide import content
 from rashguide.content.names import EMERGENCIES, STANDING, STANDING_GROUP, Action, Response, Slot
-from rashguide.understanding.keys import ALARM, SAFETY
+from rashguide.understanding.keys import ALARM, SAFETY, Parsed
 
 if TYPE_CHECKING:  # the actions read turns too, and do without what this brings along
     from rasa.shared.core.trackers import DialogueStateTracker
@@ -39,7 +39,7 @@ class Turn:
     was said in another language counts as the English response, so that what it began stands the same.
     """
 
-    parsed: dict[str, Any]
+    parsed: Parsed
     intent: Optional[str]
     said: list[str] = field(default_factory=list)
     previous: Optional[Turn] = field(default=None, repr=False, compare=False)
@@ -63,12 +63,18 @@ class Turn:
     @property
     def sure(self) -> bool:
         """True where the intent is beyond doubt."""
-        return self.parsed.get("intent", {}).get("confidence", 0.0) >= BEYOND_DOUBT
+        return bool(self.parsed.get("intent", {}).get("confidence", 0.0) >= BEYOND_DOUBT)
+
+    @property
+    def outcome(self) -> Optional[str]:
+        """What the message deserves, of ``understanding/keys.py``; None for a button."""
+        safety = self.parsed.get(SAFETY)
+        return safety["outcome"] if safety else None
 
     @property
     def is_alarm(self) -> bool:
         """True where the message tells of an emergency, or its button says so."""
-        return self.parsed.get(SAFETY, {}).get("outcome") == ALARM or self.intent in EMERGENCIES
+        return self.outcome == ALARM or self.intent in EMERGENCIES
 
     @property
     def step(self) -> Optional[str]:
@@ -114,7 +120,7 @@ def read(events: Iterable[Event]) -> Optional[Turn]:
             if turn:
                 turn.kept, turn.left = slots, _standing(slots)
         elif isinstance(event, UserUttered):
-            parsed = {**(event.parse_data or {}), "text": event.text}
+            parsed = cast(Parsed, {**(event.parse_data or {}), "text": event.text})
             stands = _standing(slots)
             turn = Turn(parsed, event.intent.get("name"), [], turn, slots=slots, kept=slots, stands=stands, left=stands)
         elif turn:
@@ -124,7 +130,7 @@ def read(events: Iterable[Event]) -> Optional[Turn]:
 
 def _add(turn: Turn, event: Event) -> None:
     """Adds what was done or said. An action of ours says by events of its own; a response's name is what it says."""
-    if isinstance(event, ActionExecuted) and event.action_name != ACTION_LISTEN_NAME:
+    if isinstance(event, ActionExecuted) and event.action_name and event.action_name != ACTION_LISTEN_NAME:
         turn.done.append(event.action_name)
         if event.action_name.startswith(content.UTTER):
             turn.said.append(content.original(event.action_name))
@@ -142,14 +148,14 @@ def under_way(tracker: DialogueStateTracker) -> Optional[Turn]:
     if turn is None:
         turn = read(tracker.events)
         if message and turn:
-            message.turn_under_way = turn
+            message.turn_under_way = turn  # type: ignore[attr-defined]
     return turn
 
 
 def done_since(tracker: DialogueStateTracker) -> list[str]:
     """The actions since the last message: of the plan, so that what stands in for one does not count."""
     since = takewhile(lambda event: not isinstance(event, UserUttered), reversed(tracker.events))
-    done = [event.action_name for event in since if isinstance(event, ActionExecuted)]
+    done = [event.action_name for event in since if isinstance(event, ActionExecuted) and event.action_name]
     return [name for name in done[::-1] if name != Response.NOT_NOW]
 
 

@@ -88,8 +88,8 @@ def _pressed(intent: str) -> str:
 
 
 def _steers(turn: Turn) -> Optional[str]:
-    sequel = turn.parsed.get(SEQUEL) or {}
-    if sequel.get("kind") != NOTE:
+    sequel = turn.parsed.get(SEQUEL)
+    if not sequel or sequel["kind"] != NOTE:
         return None
     best = sequel["ranking"][0]
     return best["name"] if best["name"] in Steer.ALL and best["confidence"] >= SURE else None
@@ -106,7 +106,7 @@ def _words(text: str) -> list[str]:
 def _words_of(response: str, kind: str = "named") -> list[str]:
     """The word list that stands beside a response in data/."""
     subject = content.subject_of(response)
-    return subject.metadata[kind] if subject else []
+    return list(subject.metadata[kind]) if subject else []
 
 
 def _holds(text: str, listed: list[str]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rashguide.guard.buttons import sign
 from rashguide.settings import settings
 
@@ -31,7 +33,7 @@ def _plain(text: str) -> str:
     return "\n".join(filter(None, map(str.strip, text.splitlines())))
 
 
-def advised(messages: list[dict], conversation_id: str) -> list[dict]:
+def advised(messages: list[dict[str, Any]], conversation_id: str) -> list[dict[str, Any]]:
     """A turn's messages as the person gets them: one advice sentence at the end, blank lines gone, buttons signed."""
     told = []
     for message in messages:

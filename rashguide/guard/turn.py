@@ -17,9 +17,11 @@ from rashguide.guard.advice import ADVICE, NO_ANSWER, advised, say
 from rashguide.guard.intake import NotTaken, conversation, readable, take
 from rashguide.operations import metrics
 from rashguide.settings import settings
-from rashguide.stores.conversations import StoreUnavailable
-from rashguide.workers.crew import Abandoned, Crew, Failed
+from rashguide.stores.conversations import StoreUnavailable, store_of
+from rashguide.understanding.keys import Parsed, Ranked
+from rashguide.workers.crew import Abandoned, AnyCrew, Crew
 from rashguide.workers.tasks import Answer, LookForSigns, Understand
+from rashguide.workers.zygote import Failed
 
 logger = logging.getLogger(__name__)
 
@@ -30,17 +32,17 @@ def _task(conversation_id: str, channel: str, message: UserMessage) -> Answer:
     if not pressed:
         return Answer(conversation_id, channel, words, identifier=message.message_id)
     words = content.choices()[pressed]
-    intent = {"name": pressed, "confidence": 1.0}
-    parsed = {"text": words, "intent": intent, "intent_ranking": [intent], "entities": []}
+    intent: Ranked = {"name": pressed, "confidence": 1.0}
+    parsed: Parsed = {"text": words, "intent": intent, "intent_ranking": [intent], "entities": []}
     return Answer(conversation_id, channel, words, parsed, message.message_id)
 
 
-async def _kept(agent: Agent, crew: Crew, task: Answer) -> list[dict[str, Any]]:
+async def _kept(agent: Agent, crew: AnyCrew, task: Answer) -> list[dict[str, Any]]:
     """What is said to the message, once that is kept. Raises ``StoreUnavailable`` where it cannot be."""
-    store = agent.tracker_store._tracker_store
+    store = store_of(agent)
     async with agent.lock_store.lock(task.conversation):
         events = await store.read(task.conversation)
-        if any(f'"{task.identifier}"' in event for event in events):
+        if task.identifier and any(f'"{task.identifier}"' in event for event in events):
             return await store.said_to(task.conversation, task.identifier)
         answered = await crew.do(replace(task, events=events))
         await store.keep(task.conversation, answered.events)
@@ -50,18 +52,19 @@ async def _kept(agent: Agent, crew: Crew, task: Answer) -> list[dict[str, Any]]:
     return answered.messages
 
 
-async def _emergency(crew: Crew, task: Answer, error: BaseException) -> dict[str, Any]:
+async def _emergency(crew: AnyCrew, task: Answer, error: BaseException) -> Parsed:
     """What the message is understood as by itself, as far as that can still be known.
 
     An answer that is not kept is not given, as what follows it would be understood without it. An alarm is.
     """
     if task.parsed:
         return task.parsed
-    not_understood = isinstance(error, (Abandoned, Failed))
-    return await crew.do(LookForSigns(task.text) if not_understood else Understand(task.text))
+    if isinstance(error, (Abandoned, Failed)):  # it could not be understood
+        return await crew.do(LookForSigns(task.text))
+    return await crew.do(Understand(task.text))
 
 
-async def _reply(agent: Agent, crew: Crew, task: Answer) -> list[dict[str, Any]]:
+async def _reply(agent: Agent, crew: AnyCrew, task: Answer) -> list[dict[str, Any]]:
     """What is said to the message: its answer, or where none can be made or kept an emergency's own reply."""
     try:
         return await _kept(agent, crew, task)
@@ -86,7 +89,7 @@ async def is_urgent(agent: Agent, text: str) -> bool:
         return False
 
 
-async def answer(agent: Agent, crew: Crew, message: UserMessage) -> None:
+async def answer(agent: Agent, crew: AnyCrew, message: UserMessage) -> None:
     """Answers one message, whatever happens: the reply always reaches ``message.output_channel``, advice and all."""
     output = message.output_channel or CollectingOutputChannel()
     channel = message.input_channel or output.name()

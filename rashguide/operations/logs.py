@@ -76,7 +76,7 @@ def answered(channel: str, conversation_id: str, seconds: float, failure: Option
 def begin() -> None:
     """Sets logging up as Rasa's command line does (rasa/__main__.py:104); else nothing would be logged at all."""
     configure_logging_and_warnings()
-    configure_colored_logging(None)
+    configure_colored_logging(None)  # type: ignore[arg-type]  # as Rasa's own call does
     configure_structlog()
 
 

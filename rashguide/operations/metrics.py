@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Iterator, Optional
+from typing import Any, Iterator, Mapping, Optional
 
 from prometheus_client import Counter, Histogram
 
@@ -89,7 +89,7 @@ def turn(channel: str, conversation_id: str) -> Iterator[Measurement]:
             ALARMS.labels(ALARMED[response]).inc()
 
 
-def said(response: str, parsed: dict[str, Any]) -> None:
+def said(response: str, parsed: Mapping[str, Any]) -> None:
     """Notes a response of the current turn and what its message was understood as."""
     measured = _turn.get()
     if measured:

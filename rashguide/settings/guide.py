@@ -125,7 +125,7 @@ class Settings(WholePlatforms):
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """The settings of this process. Raises ``pydantic.ValidationError`` where one is wrong."""
-    found = Settings()
+    found = Settings()  # type: ignore[call-arg]  # pydantic 1 keeps its defaults from mypy
     if not found.secret_key:
         found.secret_key = secrets.token_hex(32)
     return found

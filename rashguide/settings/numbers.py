@@ -44,7 +44,8 @@ class Number:
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Any]:
-    return yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    read: dict[str, Any] = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    return read
 
 
 def countries() -> list[str]:
@@ -54,7 +55,7 @@ def countries() -> list[str]:
 
 def name(country: str) -> str:
     """A country's name."""
-    return _table()["countries"][country]["name"]
+    return str(_table()["countries"][country]["name"])
 
 
 def of(country: str) -> dict[str, Number]:

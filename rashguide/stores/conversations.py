@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import dropwhile, islice, takewhile
 from pathlib import Path
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, Optional, TypeVar, cast
 
 import sqlalchemy as sa
 from rasa.core.agent import Agent
@@ -84,7 +84,7 @@ def tracker_of(sender_id: str, events: list[str], slots: Sequence[Slot]) -> Opti
     if not events:
         return None
     tracker = DialogueStateTracker.from_dict(sender_id, [json.loads(data) for data in events], slots)
-    tracker.kept_events = len(tracker.events)
+    tracker.kept_events = len(tracker.events)  # type: ignore[attr-defined]
     return tracker
 
 
@@ -105,7 +105,7 @@ def _engine(url: str) -> sa.engine.Engine:
         url, hide_parameters=True, poolclass=sa.pool.StaticPool, connect_args={"check_same_thread": False}
     )
 
-    @sa.event.listens_for(engine, "connect")
+    @sa.event.listens_for(engine, "connect")  # type: ignore[untyped-decorator]
     def prepare(connection: Any, _: Any) -> None:
         connection.execute("pragma secure_delete = on")  # what is deleted is overwritten
         connection.execute("pragma journal_mode = wal")
@@ -254,7 +254,7 @@ class ConversationStore(SQLTrackerStore):
             .where(*own, row.type_name.in_(LASTING), row.id > started)
             .group_by(row.type_name, row.action_name)
         )
-        return session.execute(sa.select(row.id, row.data).where(row.id.in_(lasting)).order_by(row.id)).all()
+        return list(session.execute(sa.select(row.id, row.data).where(row.id.in_(lasting)).order_by(row.id)))
 
     async def said_to(self, sender_id: str, message_id: str) -> list[dict[str, Any]]:
         """What was said to a message that was answered already."""
@@ -269,7 +269,7 @@ class ConversationStore(SQLTrackerStore):
         known = getattr(tracker, "kept_events", 0)
         new = list(tracker.events)[known:]
         await self.keep(tracker.sender_id, written(new))
-        tracker.kept_events = known + len(new)
+        tracker.kept_events = known + len(new)  # type: ignore[attr-defined]
 
     async def keep(self, sender_id: str, events: list[Written]) -> None:
         """Keeps the conversation's next events; or deletes it, where the action that does so has spoken.
@@ -413,7 +413,12 @@ class ConversationStore(SQLTrackerStore):
         self._uncleaned = self._file is not None  # SQLite's log still has what was deleted
 
 
+def store_of(agent: Agent) -> ConversationStore:
+    """The store that endpoints.yml names, from within Rasa's wrappers."""
+    return cast(ConversationStore, agent.tracker_store._tracker_store)  # type: ignore[attr-defined]
+
+
 async def forget(agent: Agent, conversation_id: str) -> None:
     """Deletes one conversation, after a turn of it that is still going on. Raises where the database is away."""
     async with agent.lock_store.lock(conversation_id):
-        await agent.tracker_store._tracker_store.forget(conversation_id)
+        await store_of(agent).forget(conversation_id)

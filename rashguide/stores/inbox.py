@@ -162,4 +162,5 @@ class Inbox:
     def _offered(self, sender_id: str) -> list[list[str]]:
         with self._store.session_scope() as session:
             data = session.execute(sa.select(OFFERS.c.data).where(OFFERS.c.sender_id == sender_id)).scalar()
-        return json.loads(data or "[]")
+        numbered: list[list[str]] = json.loads(data or "[]")
+        return numbered

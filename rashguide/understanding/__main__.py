@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from typing import Any
 
 import numpy as np
 
 from rashguide import ROOT, content
 from rashguide.understanding.encoder import encode, encode_remembered
+from rashguide.understanding.keys import SEQUEL, Parsed
 from rashguide.understanding.reader import plain, read
-from rashguide.understanding.sequels import AFTER, SEQUEL
+from rashguide.understanding.sequels import AFTER
 from rashguide.understanding.signs import find
 from rashguide.understanding.thresholds import thresholds
 
@@ -31,14 +31,15 @@ def nearest(text: str) -> list[tuple[float, str, str, str]]:
     ]
 
 
-def parse(text: str, after: str) -> dict[str, Any]:
+def parse(text: str, after: str) -> Parsed:
     """What the trained model makes of the message, beside the reply of the subject that it follows."""
     from rasa.core.agent import Agent
     from rasa.core.channels.channel import UserMessage
 
     agent = Agent.load(str(ROOT / "models" / "guide.tar.gz"))
     message = UserMessage(text, metadata={AFTER: after or None})
-    return asyncio.run(agent.processor.parse_message(message))
+    parsed: Parsed = asyncio.run(agent.processor.parse_message(message))  # type: ignore[union-attr]
+    return parsed
 
 
 def told(text: str, after: str) -> list[str]:
@@ -57,8 +58,9 @@ def told(text: str, after: str) -> list[str]:
         lines.append(
             f"  listed sign: {sign.text} ({sign.name}){', cancelled: ' + sign.cancelled if sign.cancelled else ''}"
         )
-    if parsed.get(SEQUEL):
-        means = ", ".join(f"{entry['name']} {entry['confidence']:.2f}" for entry in parsed[SEQUEL]["ranking"])
+    sequel = parsed.get(SEQUEL)
+    if sequel:
+        means = ", ".join(f"{entry['name']} {entry['confidence']:.2f}" for entry in sequel["ranking"])
         lines.append(f"Beside {after}: {means}")
     lines.append("Nearest phrases:")
     lines += [

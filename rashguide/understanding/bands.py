@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
@@ -12,14 +13,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rashguide import content
 from rashguide.content.names import EMERGENCIES, FOLLOW_UPS, Intent
 from rashguide.understanding.component import Component
+from rashguide.understanding.keys import ALARM, SAFETY, TODAY, Ranked, Safety
 from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.questions import fold
 from rashguide.understanding.reader import plain
-from rashguide.understanding.safety import ALARM, SAFETY, TODAY
 from rashguide.understanding.scope import OTHER_DRUG
 from rashguide.understanding.thresholds import thresholds
 
-OFFERS = "offers"
+OFFERS: Final = "offers"
 MOST_OFFERS = 3
 KEPT_RANKING = 6  # what is stored of the ranking with each message; the rest is of no more use
 # Said where the degree of alarm calls for it, whatever the words are about.
@@ -59,8 +60,8 @@ class ConfidenceBands(Component):
         """Sets ``intent`` and ``offers``. Only the detector alarms, whatever subject comes out on top."""
         chosen = thresholds()
         for message in messages:
-            safety = message.get(SAFETY)
-            ranked = message.get("intent_ranking")
+            safety: Safety = message.get(SAFETY)
+            ranked: list[Ranked] = message.get("intent_ranking")
             message.set("intent_ranking", ranked[:KEPT_RANKING], add_to_output=True)
             if safety["outcome"] in (ALARM, TODAY):
                 name = safety["tier"] if safety["outcome"] == ALARM else Intent.URGENT

@@ -10,6 +10,7 @@ from typing import Any, Optional, Sequence
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -60,11 +61,12 @@ def beside(before: str, text: str) -> str:
     return f"{before}{BESIDE}{text}"
 
 
-def _vector(text: str) -> np.ndarray:
+def _vector(text: str) -> NDArray[np.float32]:
     """Each text is encoded alone: how an 8-bit product is rounded depends on all that is in it."""
     before, _, text = text.rpartition(BESIDE)
     pieces = _tokenizer().encode(before, text) if before else _tokenizer().encode(text)
-    return _session().run(None, {"ids": np.array([pieces.ids], np.int64)})[0][0] * np.float32(SCALE)
+    vector: NDArray[np.float32] = _session().run(None, {"ids": np.array([pieces.ids], np.int64)})[0][0]
+    return vector * np.float32(SCALE)
 
 
 def windows(doc: Doc) -> list[str]:
@@ -81,7 +83,7 @@ def windows(doc: Doc) -> list[str]:
     return [part.strip() for part in parts]
 
 
-def encode(texts: Sequence[str]) -> np.ndarray:
+def encode(texts: Sequence[str]) -> NDArray[np.float32]:
     """Vectors of length ``SCALE``, float32, one row a text: shape (len(texts), 384). Many are spread over all cores."""
     if len(texts) == 1:
         return _vector(texts[0])[np.newaxis]
@@ -95,13 +97,13 @@ def fingerprint() -> str:
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
-def encode_remembered(texts: Sequence[str], kind: str = "phrases") -> np.ndarray:
+def encode_remembered(texts: Sequence[str], kind: str = "phrases") -> NDArray[np.float32]:
     """As ``encode``, on all cores, but a text that was encoded in an earlier training is not encoded again.
 
     Some 25,000 phrases take a minute, an editor's ten new ones a blink. Delete ``.cache/`` to forget.
     """
     memory = MEMORY / f"{kind}-{fingerprint()[:16]}.npz"
-    known: dict[str, np.ndarray] = {}
+    known: dict[str, NDArray[np.float32]] = {}
     if memory.exists():
         with np.load(memory) as stored:
             known = dict(zip(stored["texts"].tolist(), stored["vectors"]))
@@ -129,7 +131,7 @@ class SentenceEncoder(Component, DenseFeaturizer):
         execution_context: ExecutionContext,
     ) -> None:
         super().__init__(config, model_storage, resource, execution_context)
-        DenseFeaturizer.__init__(self, execution_context.node_name, config)
+        DenseFeaturizer.__init__(self, execution_context.node_name or "", config)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -164,11 +166,14 @@ class SentenceEncoder(Component, DenseFeaturizer):
             self._add(messages, encode([plain(message.get(TEXT) or "") for message in messages]))
         return messages
 
-    def _add(self, messages: list[Message], vectors: np.ndarray) -> None:
+    def _add(self, messages: list[Message], vectors: NDArray[np.float32]) -> None:
         for message, vector in zip(messages, vectors):
             message.add_features(Features(vector[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
 
 
-def vectors_of(messages: Sequence[Message]) -> np.ndarray:
+def vectors_of(messages: Sequence[Message]) -> NDArray[np.float32]:
     """The sentence vectors that the encoder left on these messages: shape (len(messages), 384)."""
-    return np.vstack([message.get_dense_features(TEXT)[1].features for message in messages])
+    found = [
+        sentence.features for _, sentence in (message.get_dense_features(TEXT) for message in messages) if sentence
+    ]
+    return np.vstack(found)

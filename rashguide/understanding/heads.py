@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
@@ -18,13 +19,13 @@ STEPS = 200  # of the solver at most
 class Head:
     """A regression from vectors to classes, and what reading it back needs."""
 
-    def __init__(self, classes: Sequence[str], weights: np.ndarray, bias: np.ndarray) -> None:
+    def __init__(self, classes: Sequence[str], weights: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
         """``weights`` has the shape (384, classes), ``bias`` (classes,)."""
         self.classes = list(classes)
         self._weights, self._bias = weights, bias
 
     @classmethod
-    def fit(cls, vectors: np.ndarray, labels: Sequence[str], strength: float, most: int = STEPS) -> Head:
+    def fit(cls, vectors: NDArray[np.float32], labels: Sequence[str], strength: float, most: int = STEPS) -> Head:
         """Fits it, rarer classes heavier. ``strength``: the smaller, the less sure of itself it is."""
         regression = LogisticRegression(C=strength, max_iter=most, class_weight="balanced").fit(vectors, labels)
         weights, bias = regression.coef_, regression.intercept_
@@ -32,9 +33,10 @@ class Head:
             weights, bias = np.vstack([np.zeros_like(weights), weights]), np.array([0.0, bias[0]])
         return cls(regression.classes_.tolist(), weights.T.astype(np.float32), bias.astype(np.float32))
 
-    def score(self, vectors: np.ndarray) -> np.ndarray:
+    def score(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Log-probabilities of the classes, one row a vector."""
-        return log_softmax(vectors @ self._weights + self._bias, axis=1)
+        scores: NDArray[np.float32] = log_softmax(vectors @ self._weights + self._bias, axis=1)
+        return scores
 
     def save(self, file: Path) -> None:
         """Writes plain arrays, so that reading them back runs no code."""

@@ -1,10 +1,58 @@
-"""What the understanding leaves with a message: keys, and what may stand there. Light, as the actions read it too."""
+"""What the understanding leaves with a message: keys, and what stands there. Light, as the actions read it too."""
 
 from __future__ import annotations
 
-SAFETY = "safety"
+from typing import Any, Final, Optional, TypedDict
+
+SAFETY: Final = "safety"
 ALARM, TODAY, CHECK, CLEAR = "alarm", "today", "check", "clear"  # its outcomes
 
-SEQUEL = "sequel"
+SEQUEL: Final = "sequel"
 NOTE, ALARMED, ANSWERED = "note", "alarmed", "answered"  # its kinds
 KINDS = (NOTE, ALARMED, ANSWERED)
+
+
+class Ranked(TypedDict):
+    """One thing that a message may mean ("" for nothing known), and its probability."""
+
+    name: str
+    confidence: float
+
+
+class Safety(TypedDict):
+    """How much alarm a message deserves (``safety.py``). ``probability`` is of an alarm, ``signs`` are listed ones."""
+
+    outcome: str
+    tier: str
+    group: Optional[str]
+    degrees: dict[str, float]
+    probability: float
+    signs: list[str]
+
+
+class _Sequel(TypedDict):
+    after: str
+    kind: str
+    ranking: list[Ranked]
+
+
+class Sequel(_Sequel, total=False):
+    """What a message means beside what it follows (``sequels.py``). ``degrees``: of an answer to the visit note."""
+
+    degrees: dict[str, float]
+
+
+class Parsed(TypedDict, total=False):
+    """A message as it was understood, which is stored with it. A pressed button has ``text`` and intents alone."""
+
+    text: Optional[str]
+    intent: Ranked
+    intent_ranking: list[Ranked]
+    entities: list[dict[str, Any]]
+    safety: Safety
+    sequel: Optional[Sequel]
+    language: Optional[str]
+    not_covered: Optional[str]
+    other_drug: bool
+    offers: list[str]
+    parts: list[str]

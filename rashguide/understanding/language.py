@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
-from typing import Any, Optional
+from typing import Final, Optional
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -15,9 +15,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rashguide import content
 from rashguide.understanding import tongues
 from rashguide.understanding.component import Component
-from rashguide.understanding.safety import ALARM, CHECK, CLEAR, SAFETY
+from rashguide.understanding.keys import ALARM, CHECK, CLEAR, SAFETY, Safety
 
-LANGUAGE = "language"
+LANGUAGE: Final = "language"
 SURE = 0.95
 COMMON = 5  # phrases that hold a word, from which on it counts as English
 _WORD = re.compile(r"[^\W\d_]+")
@@ -56,7 +56,7 @@ def spot(text: str) -> Optional[str]:
     return name if probability >= SURE and name != tongues.ENGLISH else None
 
 
-def weighed(safety: dict[str, Any], found: Optional[tongues.Finding], language: Optional[str]) -> dict[str, Any]:
+def weighed(safety: Safety, found: Optional[tongues.Finding], language: Optional[str]) -> Safety:
     """What is known of a message's safety, with what the lists found in it.
 
     What was learned from English phrases says nothing of another language: there the lists count, and the refusal
@@ -69,7 +69,7 @@ def weighed(safety: dict[str, Any], found: Optional[tongues.Finding], language: 
     return {**safety, "outcome": CLEAR} if language and not safety["signs"] else safety
 
 
-def language_of(text: str, safety: dict[str, Any], found: Optional[tongues.Finding]) -> Optional[str]:
+def language_of(text: str, safety: Safety, found: Optional[tongues.Finding]) -> Optional[str]:
     """The language to answer in; None for English, also where signs of the English list stand beside another's."""
     if found is None:
         return None if safety["signs"] else spot(text)

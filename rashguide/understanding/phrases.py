@@ -6,23 +6,29 @@ wrong letter.
 
 from __future__ import annotations
 
+from typing import Any
+
 from rashguide.understanding.reader import read
 
+Token = dict[str, Any]  # what spaCy's matcher asks of one token
 
-def _forms(word: str) -> list[dict]:
+
+def _forms(word: str) -> list[Token]:
     """One word of the list as alternatives for spaCy: by lemma, or with one letter wrong."""
     forms = word.split("|")
     lemmas = {token.lemma_ for form in forms for token in read(form.rstrip("*"))}
     fuzzy = [form.rstrip("*") for form in forms if form.endswith("*")]
-    return [{"LEMMA": {"IN": sorted(lemmas)}}] + ([{"LOWER": {"FUZZY1": {"IN": fuzzy}}}] if fuzzy else [])
+    matched: list[Token] = [{"LEMMA": {"IN": sorted(lemmas)}}]
+    return matched + ([{"LOWER": {"FUZZY1": {"IN": fuzzy}}}] if fuzzy else [])
 
 
-def patterns(phrase: str) -> list[list[dict]]:
+def patterns(phrase: str) -> list[list[Token]]:
     """A line of a list as spaCy's patterns."""
-    found: list[list[dict]] = [[]]
+    found: list[list[Token]] = [[]]
     for word in phrase.split():
         if word == "...":
-            found = [pattern + [{"IS_SENT_START": False, "OP": "?"}] * 3 for pattern in found]
+            skipped: Token = {"IS_SENT_START": False, "OP": "?"}
+            found = [pattern + [skipped] * 3 for pattern in found]
         else:
             found = [pattern + [form] for pattern in found for form in _forms(word)]
     return found

@@ -6,7 +6,7 @@ of their own. Rasa reads the first message alone, so that what is folded into it
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Final, Optional
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
@@ -19,12 +19,12 @@ from rashguide import content
 from rashguide import linear as re
 from rashguide.content.names import Intent
 from rashguide.understanding.component import Component
+from rashguide.understanding.keys import CLEAR, SAFETY, Ranked
 from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.reader import DOC, read
-from rashguide.understanding.safety import CLEAR, SAFETY
 from rashguide.understanding.scope import OTHER_DRUG
 
-PARTS = "parts"
+PARTS: Final = "parts"
 MOST = 3
 SURE = 0.85
 LONGEST_MESSAGE, SHORTEST, LONGEST = 45, 2, 18  # words: a longer message tells a story, a longer part too
@@ -117,7 +117,7 @@ def fold(messages: list[Message]) -> list[Message]:
 
 
 def _subject(part: Message) -> Optional[str]:
-    intent = part.get("intent")
+    intent: Ranked = part.get("intent")
     answerable = content.is_faq(intent["name"]) or intent["name"] in ANSWERABLE
     if intent["name"] == DEFAULT_NLU_FALLBACK_INTENT_NAME or not answerable:
         return None

@@ -10,6 +10,7 @@ import inspect
 from typing import Any, Optional
 
 import numpy as np
+from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -24,7 +25,7 @@ from rashguide.understanding import heads, signs, words
 from rashguide.understanding.component import Component
 from rashguide.understanding.encoder import WINDOWS, vectors_of
 from rashguide.understanding.heads import Head
-from rashguide.understanding.keys import ALARM, CHECK, CLEAR, NOTE, SAFETY, SEQUEL, TODAY
+from rashguide.understanding.keys import ALARM, CHECK, CLEAR, NOTE, SAFETY, SEQUEL, TODAY, Safety
 from rashguide.understanding.reader import DOC, plain
 from rashguide.understanding.thresholds import thresholds
 from rashguide.understanding.words import WordModel
@@ -71,6 +72,10 @@ class SafetyDetector(Component):
     Settings: ``C``, the smaller, the less sure of itself the regression; ``words``, how much the words count beside
     the meaning, from 0.
     """
+
+    _degrees: Head
+    _words: WordModel
+    _groups: Head
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -131,15 +136,15 @@ class SafetyDetector(Component):
             )
             degrees = self._named(softmax(meaning[0]))
             for part in parts:
-                found = self._named(np.exp(self._degrees.score(part[np.newaxis])[0]))
-                degrees = min(degrees, found, key=lambda weighed: weighed["none"])
+                weighed = self._named(np.exp(self._degrees.score(part[np.newaxis])[0]))
+                degrees = min(degrees, weighed, key=lambda known: known["none"])
             sequel = message.get(SEQUEL) or {}
             if sequel.get("kind") == NOTE:
                 degrees = sequel["degrees"]
             listed = signs.present(message.get(DOC))
             groups = np.exp(self._groups.score(whole)[0])
             best = int(groups.argmax())
-            found = {
+            found: Safety = {
                 "outcome": outcome(degrees, bool(listed), sequel.get("kind") == NOTE),
                 "tier": tier(degrees, listed),
                 "group": self._groups.classes[best] if groups[best] >= GROUP_SURE else None,
@@ -150,5 +155,5 @@ class SafetyDetector(Component):
             message.set(SAFETY, found, add_to_output=True)
         return messages
 
-    def _named(self, probabilities: np.ndarray) -> dict[str, float]:
+    def _named(self, probabilities: NDArray[np.float32]) -> dict[str, float]:
         return {name: round(float(p), 4) for name, p in zip(self._degrees.classes, probabilities)}

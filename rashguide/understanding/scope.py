@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Optional
+from typing import Final, Optional
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.training_data.message import Message
@@ -16,8 +16,8 @@ from rashguide.content.names import Family
 from rashguide.understanding.component import Component
 from rashguide.understanding.reader import DOC, english, read
 
-NOT_COVERED = "not_covered"
-OTHER_DRUG = "other_drug"
+NOT_COVERED: Final = "not_covered"
+OTHER_DRUG: Final = "other_drug"
 OURS = re.compile(r"d[uio]+p+[eiyu]?[xslc]|dup[iey]|dopi|dipu")  # Dupixent and dupilumab, as people spell them
 PREFIX = Family.NOT_COVERED.removeprefix(content.UTTER)
 PLAIN = PREFIX.rstrip("_")

@@ -12,6 +12,7 @@ import random
 from typing import Any, Optional
 
 import numpy as np
+from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -27,7 +28,7 @@ from rashguide.understanding import heads, words
 from rashguide.understanding.component import Component
 from rashguide.understanding.encoder import beside, encode, encode_remembered, fingerprint
 from rashguide.understanding.heads import Head
-from rashguide.understanding.keys import ALARMED, ANSWERED, KINDS, NOTE, SEQUEL
+from rashguide.understanding.keys import ALARMED, ANSWERED, KINDS, NOTE, SEQUEL, Ranked, Sequel
 from rashguide.understanding.reader import plain
 from rashguide.understanding.words import WordModel
 
@@ -84,6 +85,9 @@ class SequelClassifier(Component):
     ``words``, how much the words count there beside the meaning: docs/architecture.md has figures.
     """
 
+    _heads: dict[str, Head]
+    _words: WordModel
+
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The settings that config.yml may change."""
@@ -136,23 +140,23 @@ class SequelClassifier(Component):
             message.set(SEQUEL, self._read(after, message.get(TEXT) or "") if after else None, add_to_output=True)
         return messages
 
-    def _read(self, after: str, text: str) -> dict[str, Any]:
+    def _read(self, after: str, text: str) -> Sequel:
         head = self._heads[kind_of(after)]
         scores = head.score(encode([beside(spoken(after), plain(text))]))[0]
         if kind_of(after) == ALARMED:
             scores = scores + self._config["words"] * self._words.score([plain(text)])[0]
         probabilities = softmax(scores)
-        ranking = [
+        ranking: list[Ranked] = [
             {"name": head.classes[index], "confidence": round(float(probabilities[index]), 4)}
             for index in np.argsort(-probabilities)[:KEPT]
         ]
-        found = {"after": after, "kind": kind_of(after), "ranking": ranking}
+        found: Sequel = {"after": after, "kind": kind_of(after), "ranking": ranking}
         if kind_of(after) == NOTE:
             found["degrees"] = _degrees(head.classes, probabilities)
         return found
 
 
-def _degrees(classes: list[str], probabilities: np.ndarray) -> dict[str, float]:
+def _degrees(classes: list[str], probabilities: NDArray[np.float32]) -> dict[str, float]:
     """An answer's degrees of alarm; what steers the note deserves none."""
     found = {name: round(float(p), 4) for name, p in zip(classes, probabilities) if name in content.DEGREES}
     return {**found, "none": round(1 - sum(p for name, p in found.items() if name != "none"), 4)}

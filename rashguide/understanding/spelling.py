@@ -64,7 +64,9 @@ def folded(text: str) -> str:
 
 def words(spelt: str) -> Words:
     """What ``spelled`` or ``folded`` made, cut into words; a sign of Chinese, Japanese or Korean is one by itself."""
-    found, pauses, end = [], [], 0
+    found: list[str] = []
+    pauses: list[int] = []
+    end = 0
     for match in _WORD.finditer(spelt):
         if _PAUSE.search(spelt, end, match.start()):
             pauses.append(len(found))

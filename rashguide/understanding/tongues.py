@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Iterable, Optional
+from typing import Any, Iterable, Optional
 
 import yaml
 
@@ -25,6 +25,8 @@ from rashguide.understanding.spelling import Words, folded, spelled, words
 FOLDER = content.DATA / "safety" / "tongues"
 ENGLISH = "english"
 ALONE, CHECK, CANCELS, SMALL = "alone", "check", "cancels", "small"
+# Whose pattern it is, what it is a sign of, and the words in it.
+Mark = tuple["Tongue", str, frozenset[str]]
 TIERS = (Intent.EMERGENCY, Intent.CRISIS)
 WHOLE = (ALONE, CHECK)
 
@@ -51,17 +53,17 @@ class Tongue:
 class _Book:
     """All languages whose words are spelt alike: with their accents, or without."""
 
-    entries: list[tuple[str, tuple[Tongue, str, frozenset[str]], int]] = field(default_factory=list)
+    entries: list[tuple[str, Mark, int]] = field(default_factory=list)
     small: dict[str, str] = field(default_factory=dict)
 
     @property
-    def patterns(self) -> Patterns[tuple[Tongue, str, frozenset[str]]]:
+    def patterns(self) -> Patterns[Mark]:
         """The patterns, ready to be looked for."""
         return Patterns(self.entries)
 
 
 @lru_cache(maxsize=1)
-def _documents() -> dict[str, dict]:
+def _documents() -> dict[str, dict[str, Any]]:
     """The lists by their languages' codes."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return {file.stem: yaml.load(file.read_text(encoding="utf-8"), loader) for file in sorted(FOLDER.glob("*.yml"))}
@@ -91,7 +93,7 @@ def _pattern(line: str, exact: bool, joined: Iterable[str] = ()) -> str:
     return " ".join(slots)
 
 
-def _read(document: dict, book: _Book) -> None:
+def _read(document: dict[str, Any], book: _Book) -> None:
     exact = document.get("exact", False)
 
     def spelt(key: str) -> frozenset[str]:
@@ -109,7 +111,7 @@ def _read(document: dict, book: _Book) -> None:
 
 
 @lru_cache(maxsize=1)
-def load() -> list[tuple[bool, Patterns, dict[str, str]]]:
+def load() -> list[tuple[bool, Patterns[Mark], dict[str, str]]]:
     """The lists of all languages: whether accents count, their patterns, and small talk with its language."""
     books = {True: _Book(), False: _Book()}
     for document in _documents().values():
@@ -117,12 +119,12 @@ def load() -> list[tuple[bool, Patterns, dict[str, str]]]:
     return [(exact, book.patterns, book.small) for exact, book in books.items()]
 
 
-def _overlap(run: Run, other: Run) -> bool:
+def _overlap(run: Run[Mark], other: Run[Mark]) -> bool:
     """True where two patterns of one language share words."""
     return run.first <= other.last and other.first <= run.last and run.label[0] is other.label[0]
 
 
-def _counts(run: Run, cancels: list[Run], text: Words) -> bool:
+def _counts(run: Run[Mark], cancels: list[Run[Mark]], text: Words) -> bool:
     """True where nothing makes a found pattern harmless."""
     tongue, kind, own = run.label
     if kind in WHOLE:
@@ -142,11 +144,11 @@ def _counts(run: Run, cancels: list[Run], text: Words) -> bool:
     return behind not in tongue.after or behind in own
 
 
-def _paused(run: Run, text: Words) -> bool:
+def _paused(run: Run[Mark], text: Words) -> bool:
     return any(place in text.pauses for place in range(run.first + 1, run.last + 1))
 
 
-def _alarm(text: Words, patterns: Patterns) -> list[tuple[int, str, str]]:
+def _alarm(text: Words, patterns: Patterns[Mark]) -> list[tuple[int, str, str]]:
     """What counts in a text: how many words it takes, its language and its kind."""
     runs = list(patterns.find(text))
     cancels = [run for run in runs if run.label[1] == CANCELS and not _paused(run, text)]

@@ -6,6 +6,7 @@ import inspect
 from typing import Any, Optional
 
 import numpy as np
+from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -21,6 +22,7 @@ from rashguide.understanding import heads, words
 from rashguide.understanding.component import Component
 from rashguide.understanding.encoder import WINDOWS, vectors_of
 from rashguide.understanding.heads import Head
+from rashguide.understanding.keys import Ranked
 from rashguide.understanding.reader import plain
 from rashguide.understanding.words import WordModel
 
@@ -34,6 +36,9 @@ class TopicClassifier(Component, IntentClassifier):
     Settings: ``C``, the smaller, the less sure of itself the regression; ``max_iter``, its steps at most; ``words``,
     how much the words count beside the meaning, from 0.
     """
+
+    _head: Head
+    _words: WordModel
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -84,7 +89,7 @@ class TopicClassifier(Component, IntentClassifier):
         meaning = self._head.score(np.vstack([self._vector(message) for message in messages]))
         wording = self._words.score([plain(message.get(TEXT) or "") for message in messages])
         for message, probabilities in zip(messages, softmax(meaning + self._config["words"] * wording, axis=1)):
-            ranking = [
+            ranking: list[Ranked] = [
                 {"name": self._head.classes[index], "confidence": float(probabilities[index])}
                 for index in np.argsort(-probabilities)
             ]
@@ -92,7 +97,8 @@ class TopicClassifier(Component, IntentClassifier):
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
 
-    def _vector(self, message: Message) -> np.ndarray:
+    def _vector(self, message: Message) -> NDArray[np.float32]:
         """The message's vector; of a long one the mean of its parts', so that a question at its end counts too."""
         parts = message.get(WINDOWS)
-        return np.mean(parts, axis=0) if parts else vectors_of([message])[0]
+        vector: NDArray[np.float32] = np.mean(parts, axis=0) if parts else vectors_of([message])[0]
+        return vector

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import SGDClassifier
@@ -28,7 +29,9 @@ SEED = 1
 class WordModel:
     """Scores subjects by the words of a text. Made by ``fit``, or read back by ``load``."""
 
-    def __init__(self, cutters: Sequence[TfidfVectorizer], weights: np.ndarray, bias: np.ndarray) -> None:
+    def __init__(
+        self, cutters: Sequence[TfidfVectorizer], weights: NDArray[np.float32], bias: NDArray[np.float32]
+    ) -> None:
         """``weights`` has the shape (pieces, subjects), ``bias`` (subjects,)."""
         self._cutters = cutters
         self._weights = np.ascontiguousarray(weights)  # its rows are summed, a few hundred for each message
@@ -52,11 +55,11 @@ class WordModel:
         model.fit(pieces, subjects)
         return cls(cutters, model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32))
 
-    def score(self, texts: Sequence[str]) -> np.ndarray:
+    def score(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Log-odds of each subject, one row a text: shape (len(texts), subjects)."""
         return np.array([self._score(text) for text in texts])
 
-    def _score(self, text: str) -> np.ndarray:
+    def _score(self, text: str) -> NDArray[np.float32]:
         """As ``TfidfVectorizer.transform`` and a product would, which take five times as long over a single message."""
         total, first = self._bias.copy(), 0
         for cut, vocabulary, rarity in self._cuts:
@@ -71,7 +74,7 @@ class WordModel:
 
     def save(self, file: Path) -> None:
         """Writes plain arrays, so that reading them back runs no code; weights in half precision."""
-        arrays: dict[str, np.ndarray] = {"weights": self._weights.astype(np.float16), "bias": self._bias}
+        arrays: dict[str, NDArray[np.float32]] = {"weights": self._weights.astype(np.float16), "bias": self._bias}
         for number, cutter in enumerate(self._cutters):
             arrays[f"pieces{number}"] = np.array(cutter.get_feature_names_out().tolist())
             arrays[f"rarity{number}"] = cutter.idf_

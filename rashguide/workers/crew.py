@@ -9,7 +9,7 @@ import pickle
 import socket
 import struct
 import time
-from typing import Any, Optional, Protocol
+from typing import Optional, Protocol, TypeVar, Union
 
 from rasa.core.agent import Agent
 
@@ -25,14 +25,18 @@ MOST_SLOW = 6  # workers beside the usual ones
 SHARE = 0.6  # of the reply's deadline that a task gets; in what remains the signs are looked for
 
 
+Result = TypeVar("Result", covariant=True)
+Given = TypeVar("Given")
+
+
 class Abandoned(Exception):
     """A worker took too long, or died: nobody knows what to make of the message."""
 
 
-class Task(Protocol):
+class Task(Protocol[Result]):
     """One of ``tasks.py``."""
 
-    async def run(self, agent: Agent) -> Any:
+    async def run(self, agent: Agent) -> Result:
         """Does it in the process that it is in."""
 
 
@@ -42,7 +46,7 @@ class Here:
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
 
-    async def do(self, task: Task) -> Any:
+    async def do(self, task: Task[Given]) -> Given:
         """The task's result."""
         return await task.run(self._agent)
 
@@ -54,7 +58,7 @@ class Worker:
         self._connection = connection
         self._streams: Optional[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = None
 
-    async def do(self, task: Task) -> tuple[Any, bool]:
+    async def do(self, task: Task[Given]) -> tuple[Union[Given, Failed], bool]:
         """The task's result, and whether it was this worker's last. Raises ``Abandoned``."""
         try:
             if self._streams is None:
@@ -63,7 +67,8 @@ class Worker:
             data = pickle.dumps(task)
             writer.write(struct.pack("!i", len(data)) + data)
             (length,) = struct.unpack("!i", await reader.readexactly(4))
-            return pickle.loads(await reader.readexactly(length))
+            result: tuple[Union[Given, Failed], bool] = pickle.loads(await reader.readexactly(length))
+            return result
         except (asyncio.IncompleteReadError, OSError) as error:
             raise Abandoned from error
 
@@ -108,7 +113,7 @@ class Crew:
         if self._free.empty() and self._there < self._usual + MOST_SLOW:
             self._take_on()
 
-    async def do(self, task: Task) -> Any:
+    async def do(self, task: Task[Given]) -> Given:
         """A worker's result. Raises ``Abandoned`` where it comes to none, ``Failed`` where the task failed."""
         begun = time.monotonic()
         try:
@@ -118,7 +123,7 @@ class Crew:
                 raise
         return await self._try(task)  # the worker was killed while it was idle
 
-    async def _try(self, task: Task) -> Any:
+    async def _try(self, task: Task[Given]) -> Given:
         worker = await self._free.get()
         slow = asyncio.get_running_loop().call_later(SLOW, self._beside)
         last = True
@@ -135,3 +140,6 @@ class Crew:
         if isinstance(result, Failed):
             raise result
         return result
+
+
+AnyCrew = Union[Crew, Here]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Any, Optional, cast
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
@@ -17,6 +17,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rashguide.operations import metrics
 from rashguide.stores.conversations import Written, tracker_of, written
 from rashguide.understanding import signs
+from rashguide.understanding.keys import Parsed
 from rashguide.understanding.reader import read
 from rashguide.understanding.safety import tier
 from rashguide.workers.held import Held
@@ -63,26 +64,28 @@ class Answer:
     conversation: str
     channel: str
     text: str
-    parsed: Optional[dict[str, Any]] = None
+    parsed: Optional[Parsed] = None
     identifier: Optional[str] = None
     events: list[str] = field(default_factory=list)
 
     async def run(self, agent: Agent) -> Answered:
         """Rasa's own turn, with nothing but this conversation."""
         held = Held(self.channel)
+        if agent.processor is None:
+            raise ValueError("no model is loaded")
         processor = copy.copy(agent.processor)
-        processor.tracker_store = _Given(processor.domain, self.events)
+        given = processor.tracker_store = _Given(processor.domain, self.events)
         message = UserMessage(
             self.text,
             held,
             self.conversation,
-            parse_data=self.parsed,
+            parse_data=cast(dict[str, Any], self.parsed),
             input_channel=self.channel,
             message_id=self.identifier,
         )
         with metrics.measuring() as measured:
             await processor.handle_message(message)
-        return Answered(held.messages, processor.tracker_store.new, measured)
+        return Answered(held.messages, given.new, measured)
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,9 @@ class Understand:
 
     text: str
 
-    async def run(self, agent: Agent) -> dict[str, Any]:
+    async def run(self, agent: Agent) -> Parsed:
         """What it was understood as."""
-        return await agent.parse_message(self.text)
+        return cast(Parsed, await agent.parse_message(self.text))
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ class LookForSigns:
 
     text: str
 
-    async def run(self, agent: Agent) -> dict[str, Any]:
-        """Which emergency the message tells of, as its intent; none where no sign of the list stands in it."""
+    async def run(self, agent: Agent) -> Parsed:
+        """Which emergency the message tells of, as its intent; "" where no sign of the list stands in it."""
         found = signs.present(read(self.text))
-        return {"intent": {"name": tier({}, found) if found else None}}
+        return {"intent": {"name": tier({}, found) if found else "", "confidence": 1.0}}
