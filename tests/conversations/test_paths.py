@@ -33,8 +33,7 @@ def domain():
 def understood(intent, text, outcome, tier):
     """A message as the understanding leaves it."""
     intent = tier if outcome == "alarm" else "nlu_fallback" if f"utter_{intent}" == "utter_nothing_near" else intent
-    safety = {"outcome": outcome, "tier": tier, "probability": 0.5, "signs": []}
-    return {**heard(text, intent), "safety": safety}
+    return heard(text, intent, outcome=outcome, tier=tier, probability=0.5)
 
 
 def known(intent):

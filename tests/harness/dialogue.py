@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import time
 from typing import Any, Optional
@@ -21,6 +22,7 @@ from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 from rashguide import content
 from rashguide.content.names import Action, Slot
 from rashguide.dialogue import turns
+from rashguide.understanding.keys import Parsed, Ranked, Safety, Sequel
 
 EXECUTOR = ActionExecutor()
 EXECUTOR.register_package("actions")
@@ -31,21 +33,35 @@ def heard(
     intent: str = "nlu_fallback",
     confidence: float = 0.99,
     outcome: str = "clear",
-    sequel: Optional[dict[str, Any]] = None,
-) -> dict[str, Any]:
-    """A message as the understanding leaves it."""
-    ranking = [{"name": intent, "confidence": confidence}]
-    safety = {"outcome": outcome, "tier": "emergency", "probability": 0.0, "signs": []}
-    found = {"text": text, "intent": ranking[0], "intent_ranking": ranking, "safety": safety, "offers": []}
-    return {**found, "sequel": sequel}
+    sequel: Optional[Sequel] = None,
+    **safety: Any,
+) -> Parsed:
+    """A message as the understanding leaves it; ``safety`` is what differs of that from a calm message's."""
+    ranking: list[Ranked] = [{"name": intent, "confidence": confidence}]
+    calm: Safety = {
+        "outcome": outcome,
+        "tier": "emergency",
+        "group": None,
+        "degrees": {"none": 1.0},
+        "probability": 0.0,
+        "signs": [],
+    }
+    return {
+        "text": text,
+        "intent": ranking[0],
+        "intent_ranking": ranking,
+        "safety": {**calm, **safety},
+        "offers": [],
+        "sequel": sequel,
+    }
 
 
-def pressed(name: str) -> dict[str, Any]:
+def pressed(name: str) -> Parsed:
     """A button, as the guard hands it on."""
     return {"text": content.choices()[name], "intent": {"name": name, "confidence": 1.0}}
 
 
-def steering(step: str, name: str, confidence: float = 0.9) -> dict[str, Any]:
+def steering(step: str, name: str, confidence: float = 0.9) -> Sequel:
     """What a message means to a question of the visit note, as the understanding leaves it."""
     return {"after": f"visit_{step}", "kind": "note", "ranking": [{"name": name, "confidence": confidence}]}
 
@@ -56,7 +72,7 @@ def act(name: str, events: list[Event]) -> list[Event]:
     state = [event.as_dict() for event in events]
     slots = {event.key: event.value for event in events if isinstance(event, SlotSet)}
     tracker = Tracker("rest:somebody", slots, state[-1], state, False, None, {}, name)
-    made = EXECUTOR.actions[name](dispatcher, tracker, {})
+    made = asyncio.run(EXECUTOR.actions[name](dispatcher, tracker, {}))
     said = [
         BotUttered(message["text"], metadata={"utter_action": message["response"]}) for message in dispatcher.messages
     ]
@@ -70,7 +86,7 @@ class Conversation:
         self.served = served
         self.events: list[Event] = [SessionStarted(timestamp=time.time())]
 
-    def hear(self, parsed: dict[str, Any]) -> list[str]:
+    def hear(self, parsed: Parsed) -> list[str]:
         """What is said to a message, by the responses' names."""
         # The plan brings the understanding along, which tests of the actions alone can do without.
         policy = importlib.import_module("rashguide.dialogue.policy")

@@ -93,28 +93,27 @@ class Server:
 
     def said(self, sender: str) -> list[str]:
         """The names of the responses in this sender's conversation so far, as Rasa stored them."""
-        with sqlite3.connect(self.database) as store:
-            rows = store.execute(
-                "select data from events where sender_id = ? and type_name = 'bot' order by id", (f"rest:{sender}",)
-            ).fetchall()
-        return [json.loads(row[0])["metadata"].get("utter_action", "") for row in rows]
+        return [json.loads(data)["metadata"].get("utter_action", "") for data in self._stored("data", sender, "bot")]
 
     def done(self, sender: str) -> list[str]:
         """The names of what was said and done in this sender's conversation so far: responses and actions of ours."""
-        with sqlite3.connect(self.database) as store:
-            rows = store.execute(
-                "select action_name from events where sender_id = ? and type_name = 'action' order by id",
-                (f"rest:{sender}",),
-            ).fetchall()
-        return [name for (name,) in rows if name not in ("action_listen", "action_session_start")]
+        names = self._stored("action_name", sender, "action")
+        return [name for name in names if name not in ("action_listen", "action_session_start")]
 
     def understood(self, sender: str) -> list[dict]:
         """What was understood of this sender's messages so far, as Rasa stored it."""
+        return [json.loads(data)["parse_data"] for data in self._stored("data", sender, "user")]
+
+    def _stored(self, column: str, sender: str, kind: str) -> list[str]:
+        """A column of this sender's events of a kind, in order; none before the first message made the tables."""
         with sqlite3.connect(self.database) as store:
+            if not store.execute("select 1 from sqlite_master where name = 'events'").fetchone():
+                return []
             rows = store.execute(
-                "select data from events where sender_id = ? and type_name = 'user' order by id", (f"rest:{sender}",)
-            ).fetchall()
-        return [json.loads(row[0])["parse_data"] for row in rows]
+                f"select {column} from events where sender_id = ? and type_name = ? order by id",
+                (f"rest:{sender}", kind),
+            )
+            return [value for (value,) in rows.fetchall()]
 
     def stop(self) -> None:
         self.client.close()
