@@ -16,6 +16,7 @@ DOCUMENTS = [
     "docs/architecture.md",
     "docs/clinical-safety.md",
     "docs/content.md",
+    "docs/settings.md",
     "CHANGELOG.md",
 ]
 DOCUMENTS += [f"docs/production/{name}.md" for name in ("running", "faults", "capacity", "security", "privacy")]
@@ -39,6 +40,17 @@ MADE |= {"insights/report.html", "insights/unanswered.csv", "certificates/"}
 def tracked() -> list[str]:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
     return listed.stdout.split()
+
+
+def test_the_changelog_is_headed_by_versions_the_projects_own_on_top():
+    own = re.search(r'^version = "([\d.]+)"', (ROOT / "pyproject.toml").read_text(), re.M).group(1)
+    first, *earlier = re.findall(r"^## (.*)$", TEXTS["CHANGELOG.md"], re.M)
+    assert re.fullmatch(rf"{re.escape(own)} \((unreleased|\d{{4}}-\d\d-\d\d)\)", first)
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+ \(\d{4}-\d\d-\d\d\)", heading) for heading in earlier)
+
+
+def test_the_readme_can_be_read_at_one_go():
+    assert len(TEXTS["README.md"].splitlines()) < 250
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -67,7 +79,7 @@ def test_every_path_exists(name):
 
 
 def test_every_setting_is_in_the_table_and_the_example():
-    table = dict(re.findall(r"^\| `([A-Z_]+)` \|([^|]*)\|", TEXTS["README.md"], re.M))
+    table = dict(re.findall(r"^\| `([A-Z_]+)` \|([^|]*)\|", TEXTS["docs/settings.md"], re.M))
     example = dict(line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if "=" in line)
     names = {name.upper() for name in Settings.__fields__}
     assert table.keys() == names
@@ -76,7 +88,7 @@ def test_every_setting_is_in_the_table_and_the_example():
         if name != "secret_key":
             default = f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
             assert example[name.upper()] == table[name.upper()].strip() == default
-    assert all(country in TEXTS["README.md"] for country in numbers.countries())
+    assert all(country in TEXTS["docs/settings.md"] for country in numbers.countries())
 
 
 def test_the_hazard_log_names_evidence_that_exists():
