@@ -31,9 +31,7 @@ def test_a_reference_is_written_the_same_way_everywhere():
 
 @both
 def test_no_answer_opens_with_a_word_that_needs_its_question(subject):
-    assert not re.match(r"(yes|no|may|maybe|it|that|this|they|perhaps|sure)\b", subject.text, re.I) or (
-        subject.text.startswith(("It can start soon", "No doctor or nurse has", "No clinician has"))
-    )
+    assert not re.match(r"(yes|no|may|maybe|it|that|this|they|perhaps|sure)\b", subject.text, re.I)
 
 
 @both
@@ -68,7 +66,7 @@ def test_who_checked_this_tells_the_truth():
     states = [subject.metadata["reviewed"] for subject in SUBJECTS.values()]
     signed = sum(state.startswith("reviewed by ") for state in states)
     text = SUBJECTS["who_checked_this"].text
-    assert ("No clinician has checked these answers yet" in text) == (signed == 0)
+    assert ("not been checked by a clinician yet" in text) == (signed == 0)
 
 
 def test_reporting_names_the_countrys_own_place():

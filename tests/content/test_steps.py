@@ -28,6 +28,25 @@ THRESHOLDS = [
     ("today", r"spreading heat|pain that gets worse|covers most of you|grows by the hour|eye that hurts|blurred sight"),
     ("soon", r"stiff joints"),
 ]
+# What an original warns of beside the signs, and how its simpler version may say so.
+WARNINGS = [
+    (r"on your own|\byourself\b", r"on your own|\byourself\b"),
+    (r"\bask (?!the clinic|about)[^.]*\bbefore\b", r"\bask\b[^.]*\b(before|first)\b|tell your care team"),
+    (r"not proven|only a theory|one idea|an idea only|are ideas", r"not proven|\bideas?\b"),
+    (r"no studies|nobody has studied|no trial compares", r"no studies|nobody has studied|no one has tested"),
+    (r"only psoriasis is backed", r"only psoriasis is backed"),
+    (r"little is published|only (a few )?cases|evidence is thin",
+     r"little is published|not much is known|only (a few )?cases|some people and not others"),
+    (r"studies [^.]*differ", r"studies [^.]*differ"),
+    (r"days after a shot|days after it", r"days after a shot"),
+    (r"got worse\.", r"worse"),
+    (r"brings you no help", r"brings no help"),
+    (r"nobody reads", r"nobody reads"),
+    (r"worked less well", r"did not work as well"),
+    (r"could not find that study", r"could not be found"),
+    (r"a virus can", r"a virus"),
+    (r"another drug weakens", r"another drug weakens"),
+]  # fmt: skip
 OWN_WORDS = re.compile(r"hives|welts|blister|peel|\bsheets\b|fever|\bpus\b|crusts|swollen|tight throat", re.I)
 
 
@@ -122,6 +141,18 @@ def test_a_simpler_version_loses_no_warning(subject):
     original = SUBJECTS[subject.id.removeprefix("simpler_")]
     assert signs_of(subject) >= signs_of(original)
     assert ("soon_this" in pieces_of(subject)) >= ("soon_this" in pieces_of(original))
+
+
+@pytest.mark.parametrize(("warning", "kept"), WARNINGS)
+def test_a_simpler_version_keeps_what_its_original_warns_of(warning, kept):
+    lost = [
+        subject.id
+        for subject in ENGLISH
+        if subject.id.startswith("simpler_")
+        and re.search(warning, SUBJECTS[subject.id.removeprefix("simpler_")].text, re.I)
+        and not re.search(kept, subject.text, re.I)
+    ]
+    assert not lost
 
 
 @pytest.mark.parametrize("identifier", CONTRACT["cautions"])
