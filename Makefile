@@ -40,8 +40,9 @@ fuzz: .venv/tests $(MODEL) ## Send COUNT=100000 odd requests; write the table in
 chaos: .venv/tests programs $(MODEL) ## Kill assistants KILLS=20 times amid conversations; write the table in faults.md.
 	@$(PYTHON) -m bench.chaos
 
-train: .venv/ready ## Train the model on data/ with Rasa.
+train: .venv/ready ## Train the model on data/ with Rasa, then tell which kept-out messages now lead elsewhere.
 	@.venv/bin/rasa train --fixed-model-name guide --skip-validation
+	@$(PYTHON) -W ignore -m calibration.changes 2>/dev/null
 
 encoder: .venv/encoder ## Fine-tune the sentence encoder on data/ (about twenty minutes on two cores).
 	@TF_ENABLE_ONEDNN_OPTS=1 $(PYTHON) -m encoder.make
@@ -93,7 +94,7 @@ clean: ## Remove what was installed and trained.
 # --- set-up -------------------------------------------------------------------------------------
 
 $(MODEL): .venv/ready $(TRAINED_FROM)
-	@$(MAKE) --no-print-directory train && touch $@
+	@.venv/bin/rasa train --fixed-model-name guide --skip-validation && touch $@
 
 .venv/ready: pyproject.toml uv.lock .python-version | uv
 	@echo "Installing what the guide needs (a few minutes the first time) ..."

@@ -176,6 +176,67 @@ def at_chosen(found: list[dict], chosen: dict[str, float]) -> list[str]:
     return rows
 
 
+LENGTHS = ((1, 3), (4, 8), (9, 20), (21, 1000))  # words, first and last
+TOLD = 30  # errors that the page lists
+
+
+def met_at(message: dict, chosen: dict[str, float]) -> str:
+    """What a message gets at these thresholds: a degree of alarm, a subject's id, "offered" or "nothing near"."""
+    for outcome in (ALARM, TODAY):
+        if message["probable"][outcome] >= chosen[outcome]:
+            return outcome
+    name, confidence = message["ranking"][0]
+    if confidence >= chosen["answer" if content.subjects()[name].is_faq else "decline"]:
+        return name
+    near = [name for name, confidence in message["ranking"] if confidence >= chosen["offer"]]
+    return "offered" if set(near) & set(message["expect"]) else "nothing near"
+
+
+def by_length(found: list[dict], chosen: dict[str, float]) -> list[str]:
+    """A row for each length of message: how questions fare, and how often what is no emergency alarms."""
+    rows = []
+    for first, last in LENGTHS:
+        of = [m for m in found if first <= len(m["text"].split()) <= last]
+        faq, calm = [m for m in of if m["kind"] == "faq"], groups(of)["others"]
+        got = [(met_at(m, chosen), m["expect"]) for m in faq]
+        right = np.mean([name in expect for name, expect in got])
+        offered = np.mean([name == "offered" for name, _ in got])
+        alarmed = np.mean([met_at(m, chosen) == ALARM for m in calm])
+        words = f"{first} to {last}" if last < 1000 else f"{first} and more"
+        rows.append(
+            f"| {words} | {len(faq)} | {100 * right:.1f}% | {100 * (right + offered):.1f}% "
+            f"| {interval(wrongly(got), len(faq))} | {len(calm)} | {interval(alarmed, len(calm))} |"
+        )
+    return rows
+
+
+def wrongly(got: list[tuple[str, list[str]]]) -> float:
+    """The share of messages, each as what it got and what would be right, that got something else."""
+    return float(np.mean([name not in (*expect, "offered", "nothing near") for name, expect in got]))
+
+
+def by_kind(found: list[dict], chosen: dict[str, float]) -> list[str]:
+    """A row for each kind of message that deserves no alarm: met as it should be, wrongly, and alarmed."""
+    rows = []
+    for kind in sorted({m["kind"] for m in groups(found)["others"]}):
+        of = [m for m in found if m["kind"] == kind]
+        got = [(met_at(m, chosen), m["expect"]) for m in of]
+        right = np.mean([name in expect for name, expect in got])
+        alarmed = np.mean([name == ALARM for name, _ in got])
+        rows.append(
+            f"| {kind} | {len(of)} | {100 * right:.1f}% | {interval(wrongly(got), len(of))} | {100 * alarmed:.1f}% |"
+        )
+    return rows
+
+
+def erred(found: list[dict], chosen: dict[str, float]) -> list[str]:
+    """What people would have been told where it erred: a row for each, alarms first, ``TOLD`` at most."""
+    wrong = [(m, met_at(m, chosen)) for m in groups(found)["others"]]
+    wrong = [(m, got) for m, got in wrong if got not in (*m["expect"], "offered", "nothing near")]
+    wrong.sort(key=lambda pair: (pair[1] not in (ALARM, TODAY), pair[0]["text"]))
+    return [f"| {m['text'].replace('|', '/')[:120]} | {', '.join(m['expect'])} | {got} |" for m, got in wrong[:TOLD]]
+
+
 def interval(share: float, count: int) -> str:
     """A share with the 95% interval that its count leaves it (Wilson 1927)."""
     z = 1.96
@@ -234,6 +295,24 @@ offer from **{chosen["offer"]:g}**.
 | answer from | right at once | right or offered | wrong |
 |---|---|---|---|
 {chr(10).join(bands)}
+
+## By length of message, at the thresholds chosen
+
+| words | questions | right at once | right or offered | wrong | calm messages | alarmed |
+|---|---|---|---|---|---|---|
+{chr(10).join(by_length(found, chosen))}
+
+## By kind of message that deserves no alarm
+
+| kind | messages | right at once | wrong | alarmed |
+|---|---|---|---|---|
+{chr(10).join(by_kind(found, chosen))}
+
+## What people were told where it erred
+
+| message | would be right | got |
+|---|---|---|
+{chr(10).join(erred(found, chosen))}
 """
 
 

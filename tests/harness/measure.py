@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Callable, Iterable
 
+import yaml
+
+from rashguide import ROOT, content
+
+KEPT_OUT = ROOT / "tests" / "understanding"
+BOUNDS = KEPT_OUT / "floors.yml"
+
 ALARMS = {"emergency", "crisis"}
 NOT_EMERGENCIES = {"faq", "dosing", "diagnosis", "report", "oos_medical", "oos", "smalltalk"}
 
@@ -39,3 +46,54 @@ def share(outcomes: Iterable[dict], flag: str) -> float:
     """The share of outcomes with the flag set; 0 where there are none."""
     found = [bool(outcome[flag]) for outcome in outcomes]
     return sum(found) / len(found) if found else 0.0
+
+
+def figures(questions: list[dict], safety: list[dict], manner: list[dict]) -> dict[str, float]:
+    """The shares that ``tests/understanding/floors.yml`` sets bounds to, by name, of the three sets' outcomes there."""
+
+    def of(outcomes: list[dict], *kinds: str) -> list[dict]:
+        return [outcome for outcome in outcomes if outcome["kind"] in kinds]
+
+    def any_of(outcomes: list[dict], *flags: str) -> float:
+        return share([{"met": any(outcome[flag] for flag in flags)} for outcome in outcomes], "met")
+
+    def answered(outcomes: list[dict]) -> float:
+        return share([{"met": o["wrong"] and _from_article(o["intent"])} for o in outcomes], "met")
+
+    faq, real = of(questions, "faq"), of(manner, "faq")
+    emergencies, look_alikes = of(safety, "emergency"), of(safety, "lookalike")
+    grave, urgent, doubtful = of(manner, "emergency", "crisis"), of(manner, "urgent"), of(manner, "check")
+    others, others_real = of(questions, *NOT_EMERGENCIES), of(manner, *NOT_EMERGENCIES, "oos_medical_other")
+    return {
+        "right": share(faq, "right"),
+        "right or offered": any_of(faq, "right", "offered"),
+        "wrong": share(faq, "wrong"),
+        "right in real manner": share(real, "right"),
+        "wrong in real manner": share(real, "wrong"),
+        "handled as such": share(of(questions, "dosing", "diagnosis", "report"), "right"),
+        "uncovered medical answered": answered(of(questions, "oos_medical")),
+        "unrelated answered": answered(of(questions, "oos")),
+        "emergencies alarmed": share(emergencies, "alarmed"),
+        "emergencies alarmed or checked": any_of(emergencies, "alarmed", "today", "checked"),
+        "look-alikes alarmed": share(look_alikes, "alarmed"),
+        "look-alikes alarmed or checked": any_of(look_alikes, "alarmed", "checked"),
+        "emergencies alarmed in real manner": share(grave, "alarmed"),
+        "urgent sent today in real manner": any_of(urgent, "alarmed", "today"),
+        "doubtful signs cared for in real manner": any_of(doubtful, "alarmed", "today", "checked"),
+        "doubtful signs alarmed in real manner": share(doubtful, "alarmed"),
+        "others alarmed": share(others, "alarmed"),
+        "others checked": share(others, "checked"),
+        "others alarmed in real manner": share(others_real, "alarmed"),
+    }
+
+
+def fallen(found: dict[str, float]) -> dict[str, tuple[float, float]]:
+    """The figures that pass their bound: what was found, and the bound."""
+    bounds = yaml.safe_load(BOUNDS.read_text(encoding="utf-8"))
+    low = {name: (found[name], bound) for name, bound in bounds["at_least"].items() if found[name] < bound}
+    return low | {name: (found[name], bound) for name, bound in bounds["at_most"].items() if found[name] > bound}
+
+
+def _from_article(intent: str) -> bool:
+    subject = content.subjects().get(intent)
+    return bool(subject and subject.is_faq)
