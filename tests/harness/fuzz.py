@@ -1,4 +1,5 @@
-"""Odd requests, the same for the same seed: raw bytes, REST, the widget, and each platform's signed webhook."""
+"""Odd requests, the same for the same seed: raw bytes, every described address, REST, the widget, and each platform's
+webhook, mostly signed."""
 
 from __future__ import annotations
 
@@ -7,20 +8,44 @@ import json
 import random
 import socket
 from collections import Counter
+from functools import lru_cache
 from typing import Any, Iterator
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import httpx
+import yaml
 
+from rashguide import ROOT
 from tests.harness.platforms.clinic import Clinic
-from tests.harness.platforms.drivers import DRIVERS, Request
+from tests.harness.platforms.drivers import DRIVERS, Driver, Request
 from tests.harness.server import ADVICE
 
+WORD = "quixotically"  # stands in every kind of input, and must stand in no log
 ODD: list[Any] = [None, True, -1, 0, 5, 1e308, 10**400, [], {}, [[]], {"": {}}, ["x"], {"text": 5}]
 ODD += ["", " ", "\ud800", "\x00", "x" * 3000, "!" * 2500, "why do that " * 60, "😭" * 900]
-ODD += ["/restart", "/stand_down~0", "../../x", "{emergency_number}"]
+ODD += ["/restart", "/stand_down~0", "../../x", "{emergency_number}", WORD]
+SAID = [
+    "what is dupixent?",
+    "hi",
+    "I can't breathe",
+    f"my {WORD} rash",
+    "delete this chat",
+    "help me prepare for a visit",
+]
 METHODS = ["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "get", "\x00"]
-SILENT = 10.0  # seconds after which a request counts as unanswered
+LINES = [b"Content-Length: 2", b"Content-Length: -5", b"Transfer-Encoding: x", b"X", b"X: \xff"]
+LINES += [b"Transfer-Encoding: chunked", b"Expect: 100-continue", b"Upgrade: websocket", b"Cookie: " + WORD.encode()]
+ENDS = [b"{}", b"2\r\n{}\r\n0\r\n\r\n", b"-1\r\n{}", b"ffffffff\r\n", WORD.encode() + b"\r\n"]
+SILENT = 20.0  # seconds after which a request counts as unanswered
+WRONG = ("5xx", "no answer", "no advice")
+
+
+@lru_cache(maxsize=1)
+def addresses() -> list[str]:
+    """Every address that is described, the widget's and the platforms'."""
+    described = yaml.safe_load((ROOT / "docs" / "production" / "openapi.yml").read_text(encoding="utf-8"))["paths"]
+    widget = ["", "demo", "message", "forget", "settings.js", "widget.js", "strings/en.js"]
+    return [*described, "/", "/health/", *(f"/chat/{name}" for name in widget), *(d.path for d in DRIVERS.values())]
 
 
 def _mutated(value: Any, chance: random.Random) -> Any:
@@ -34,9 +59,10 @@ def _mutated(value: Any, chance: random.Random) -> Any:
     return chance.choice(ODD)
 
 
-def _webhook(chance: random.Random, clinic: Clinic) -> Request:
-    driver = chance.choice(list(DRIVERS.values()))
-    made = driver.text(clinic.someone(), chance.choice(["what is dupixent?", "hi", "I can't breathe"]))
+def _webhook(chance: random.Random, driver: Driver, clinic: Clinic) -> Request:
+    made = driver.text(clinic.someone(), chance.choice(SAID))
+    if chance.random() < 0.1:
+        return Request(made.path, made.body, {"Content-Type": made.headers["Content-Type"]})
     if made.body[:1] == b"{":
         odd = _mutated(json.loads(made.body), chance)
         return driver.request([odd] if isinstance(odd, str) else odd)  # text alone is taken for a form
@@ -45,8 +71,8 @@ def _webhook(chance: random.Random, clinic: Clinic) -> Request:
     return driver.request(urlencode({**form, name: str(chance.choice(ODD)).encode("utf-8", "replace")}))
 
 
-def _rest(chance: random.Random) -> Request:
-    body = {"sender": f"fuzz-{chance.randint(1, 50)}", "message": "what is dupixent?", "session": "", "choice": None}
+def _talk(chance: random.Random, path: str) -> Request:
+    body = {"sender": f"fuzz-{chance.randint(1, 50)}", "message": chance.choice(SAID), "session": "", "choice": None}
     raw = json.dumps(_mutated(body, chance) if chance.random() < 0.8 else body).encode()
     if chance.random() < 0.2:
         place = chance.randint(0, len(raw))
@@ -54,15 +80,25 @@ def _rest(chance: random.Random) -> Request:
     headers = {"Content-Type": chance.choice(["application/json", "text/plain", "x"])}
     if chance.random() < 0.1:
         headers["Origin"] = chance.choice(["http://[::1", "null", "https://x.example", "http://["])
-    return Request(chance.choice(["/webhooks/rest/webhook", "/chat/message", "/chat/forget"]), raw, headers)
+    return Request(path, raw, headers)
+
+
+def _address(chance: random.Random) -> tuple[str, str]:
+    """Method and address; none that a described POST would answer with an answer."""
+    path = chance.choice(addresses())
+    if chance.random() < 0.3:
+        path += quote(str(chance.choice(ODD)).encode("utf-8", "replace"))[:4000]
+    if chance.random() < 0.5:
+        names = ["hub.mode", "hub.challenge", "hub.verify_token", "stream", "token", WORD]
+        path += "?" + urlencode({chance.choice(names): str(chance.choice(ODD)).encode("utf-8", "replace")[:2000]})
+    return chance.choice(["GET", "GET", "PUT", "DELETE", "PATCH", "OPTIONS"]), path
 
 
 def _bytes(chance: random.Random) -> bytes:
-    heads = [f"{chance.choice(METHODS)} /x HTTP/1.1", "POST /webhooks/rest/webhook HTTP/1.1", "x"]
+    heads = [f"{chance.choice(METHODS)} /{WORD} HTTP/1.1", "POST /webhooks/rest/webhook HTTP/1.1", "x"]
     head = chance.choice(heads).encode()
-    bodies = [b"Content-Length: 2", b"Content-Length: -5", b"Transfer-Encoding: x", b"X", b"X: \xff"]
-    lines = [head, b"Host: x", b"Connection: close", chance.choice(bodies)]
-    raw = bytearray(b"\r\n".join(lines) + b"\r\n\r\n{}")
+    lines = [head, b"Host: x", b"Connection: close", chance.choice(LINES)]
+    raw = bytearray(b"\r\n".join(lines) + b"\r\n\r\n" + chance.choice(ENDS))
     for _ in range(chance.randint(0, 3)):
         raw[chance.randrange(len(head))] = chance.randrange(256)
     return bytes(raw)
@@ -83,30 +119,46 @@ def requests(clinic: Clinic, seed: int, count: int) -> Iterator[tuple[str, Any]]
     """So many inputs, each with its kind."""
     chance = random.Random(seed)
     for _ in range(count):
-        kind = chance.choices(["webhook", "talk", "bytes"], [4, 4, 2])[0]
-        if kind == "bytes":
-            yield kind, _bytes(chance)
+        kind = chance.choices(["webhook", "talk", "raw bytes", "addresses"], [4, 3, 2, 1])[0]
+        if kind == "webhook":
+            driver = chance.choice(list(DRIVERS.values()))
+            yield driver.name, _webhook(chance, driver, clinic)
+        elif kind == "talk":
+            path = chance.choice(["/webhooks/rest/webhook", "/chat/message", "/chat/forget"])
+            yield path, _talk(chance, path)
         else:
-            yield kind, _webhook(chance, clinic) if kind == "webhook" else _rest(chance)
+            yield kind, _bytes(chance) if kind == "raw bytes" else _address(chance)
+
+
+def _answered(clinic: Clinic, kind: str, request: Any) -> tuple[int, str]:
+    """Status and text of the answer; 0 for none."""
+    if kind == "raw bytes":
+        return _sent(clinic.server.port, request), ""
+    client = clinic.server.client
+    try:
+        if kind == "addresses":
+            answer = client.request(*request, timeout=SILENT)
+        else:
+            answer = client.post(request.path, content=request.body, headers=request.headers, timeout=SILENT)
+    except httpx.TransportError:
+        return 0, ""
+    return answer.status_code, answer.text
 
 
 def fuzz(clinic: Clinic, seed: int, count: int) -> dict[str, Counter[str]]:
-    """Sends them all. By kind: statuses, and what should not be ("no answer", "5xx", "no advice")."""
+    """Sends them all. By kind: statuses, and what should not be ("no answer", "5xx", "no advice").
+
+    Every answer to REST and the widget must have the advice once, and every reply that reached a platform at its end.
+    """
     found: dict[str, Counter[str]] = {}
     for kind, request in requests(clinic, seed, count):
         told = found.setdefault(kind, Counter())
         told["sent"] += 1
-        if kind == "bytes":
-            status, text = _sent(clinic.server.port, request), None
-        else:
-            try:
-                answer = clinic.server.client.post(
-                    request.path, content=request.body, headers=request.headers, timeout=SILENT
-                )
-                status, text = answer.status_code, answer.text
-            except httpx.TransportError:
-                status, text = 0, None
+        status, text = _answered(clinic, kind, request)
         told[f"{status // 100}xx" if status else "no answer"] += 1
-        if kind == "talk" and not request.path.endswith("forget") and (text or "").count(ADVICE) != 1:
-            told["no advice"] += 1
+        talks = kind.startswith("/") and not (kind == "/chat/forget" and status == 200)
+        told["no advice"] += bool(status and talks and text.count(ADVICE) != 1)
+    last = {(sent.platform, sent.chat): sent.text for sent in list(clinic.fake.sent)}
+    for (platform, _), text in last.items():
+        found.setdefault(platform, Counter())["no advice"] += not text.endswith(ADVICE)
     return found
