@@ -11,7 +11,6 @@ import asyncio
 import hmac
 import json
 import logging
-import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Awaitable, Callable, Iterable, Optional
@@ -32,7 +31,7 @@ from rashguide.guard.buttons import chosen
 from rashguide.guard.intake import conversation as conversation_of
 from rashguide.guard.intake import readable
 from rashguide.guard.turn import is_urgent
-from rashguide.operations import limits, metrics
+from rashguide.operations import clock, limits, metrics
 from rashguide.settings import settings
 from rashguide.stores.conversations import StoreUnavailable, store_of
 from rashguide.stores.inbox import WAITING, Inbox, Taken, digest
@@ -231,7 +230,7 @@ class Platform(Channel):
 
     async def _queue(self, message: Incoming, agent: Agent) -> None:
         """Writes a message down. One that tells of an emergency goes before the person's others."""
-        if message.sent is not None and time.time() - message.sent > STALE:
+        if message.sent is not None and clock.now() - message.sent > STALE:
             logger.warning("A message from %s came more than a day late and is not answered", self.name())
             return
         person = conversation_of(self.name(), message.person)
@@ -333,6 +332,8 @@ class Platform(Channel):
         for position, part in enumerate(parts, start=1):
             if taken and position <= taken.sent:
                 continue
+            if taken and not await self._holds(taken):
+                return
             try:
                 await self._send(message, part)
             except Refused as refused:  # the rest goes on: the advice is in the last one
@@ -342,6 +343,11 @@ class Platform(Channel):
                     await self.inbox.arrived(taken, position)
         if failures:
             self.lost(failures)
+
+    async def _holds(self, taken: Taken) -> bool:
+        with suppress(StoreUnavailable):
+            return await self.inbox.hold(taken)
+        return True
 
     async def _send(self, message: Incoming, part: Part) -> None:
         try:

@@ -13,6 +13,7 @@ import hmac
 import json
 import secrets
 import time
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Awaitable, Callable, Optional, Union
 
@@ -27,7 +28,8 @@ from rashguide.guard.advice import ADVICE
 from rashguide.guard.buttons import sign
 from rashguide.guard.intake import conversation
 from rashguide.settings import settings
-from rashguide.stores import conversations
+from rashguide.stores import conversations, sessions
+from rashguide.stores.conversations import StoreUnavailable
 
 WIDGET = ROOT / "widget"
 PAGES = {"": "page.html", "demo": "demo.html"}
@@ -55,7 +57,7 @@ def identify(token: Any) -> Optional[str]:
     if not hmac.compare_digest(_signature(session), signature):
         return None
     identifier, _, issued = session.partition(".")
-    return identifier if time.time() - int(issued) <= conversations.SESSION else None
+    return identifier if abs(time.time() - int(issued)) <= conversations.SESSION else None
 
 
 def telephone(kind: str) -> dict[str, Any]:
@@ -180,7 +182,7 @@ class WebInput(Channel):
         async def preflight(_: Request) -> HTTPResponse:
             return response.empty()
 
-        def read(request: Request) -> Union[dict[str, Any], HTTPResponse]:
+        async def read(request: Request) -> Union[dict[str, Any], HTTPResponse]:
             """The request's object, or what to answer instead."""
             if not allowed(request):
                 return refused("This page may not talk to the guide.", 403)
@@ -190,16 +192,24 @@ class WebInput(Channel):
                 body = None
             if not isinstance(body, dict):
                 return refused("Send a JSON object.", 400)
-            if body.get("session") and not identify(body["session"]):
+            if body.get("session") and not await goes_on(request, identify(body["session"])):
                 return refused("This chat has ended. Start a new one.", 401)
             return body
+
+        async def goes_on(request: Request, sender: Optional[str]) -> bool:
+            with suppress(StoreUnavailable):  # who cannot be looked up is told by the guard that nothing can be kept
+                return bool(sender) and not await sessions.ended(store(request), sender)
+            return True
+
+        def store(request: Request) -> conversations.ConversationStore:
+            return conversations.store_of(request.app.ctx.agent)
 
         def refused(reason: str, status: int) -> HTTPResponse:
             return response.json({"messages": [{"text": f"{reason}\n{ADVICE}"}]}, status=status)
 
         @web.post("/message")
         async def message(request: Request) -> HTTPResponse:
-            body = read(request)
+            body = await read(request)
             if isinstance(body, HTTPResponse):
                 return body
             sender = identify(body.get("session")) or mint().partition(".")[0]
@@ -215,11 +225,12 @@ class WebInput(Channel):
 
         @web.post("/forget")
         async def forget(request: Request) -> HTTPResponse:
-            body = read(request)
+            body = await read(request)
             if isinstance(body, HTTPResponse):
                 return body
             sender = identify(body.get("session"))
             if sender:
+                await sessions.end(store(request), sender)
                 await conversations.forget(request.app.ctx.agent, conversation(self.name(), sender))
             return response.json({"forgotten": bool(sender)})
 

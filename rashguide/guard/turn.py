@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Optional
 
@@ -17,7 +18,7 @@ from rashguide.guard.advice import ADVICE, NO_ANSWER, advised, say
 from rashguide.guard.intake import NotTaken, conversation, readable, take
 from rashguide.operations import metrics
 from rashguide.settings import settings
-from rashguide.stores.conversations import StoreUnavailable, store_of
+from rashguide.stores.conversations import Moved, StoreUnavailable, store_of
 from rashguide.understanding.keys import Parsed, Ranked
 from rashguide.workers.crew import Abandoned, AnyCrew, Crew
 from rashguide.workers.tasks import Answer, LookForSigns, Understand
@@ -41,11 +42,14 @@ async def _kept(agent: Agent, crew: AnyCrew, task: Answer) -> list[dict[str, Any
     """What is said to the message, once that is kept. Raises ``StoreUnavailable`` where it cannot be."""
     store = store_of(agent)
     async with agent.lock_store.lock(task.conversation):
-        events = await store.read(task.conversation)
-        if task.identifier and any(f'"{task.identifier}"' in event for event in events):
-            return await store.said_to(task.conversation, task.identifier)
-        answered = await crew.do(replace(task, events=events))
-        await store.keep(task.conversation, answered.events)
+        while True:
+            recent = await store.read(task.conversation)
+            if task.identifier and any(f'"{task.identifier}"' in event for event in recent.events):
+                return await store.said_to(task.conversation, task.identifier)
+            answered = await crew.do(replace(task, events=recent.events))
+            with suppress(Moved):  # another server held it, too: the message is read beside what that one did
+                await store.keep(task.conversation, answered.events, recent.last)
+                break
     metrics.came_to(answered.measured)
     if not answered.messages:
         metrics.failed("silence")

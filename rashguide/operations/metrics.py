@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Iterator, Mapping, Optional
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from rashguide.content.names import ALARMS as ALARMED
 from rashguide.content.names import Response
@@ -26,6 +26,7 @@ ALARMS = Counter("guide_alarms", "Replies that sent somebody to an emergency num
 FAILURES = Counter("guide_failures", "Turns that failed and were met with the guard's own reply.", ["reason"])
 UNDELIVERED = Counter("guide_undelivered", "Messages that a platform did not take.", ["channel"])
 STORE_ERRORS = Counter("guide_store_errors", "Times that a store could not be reached.", ["store"])
+DOUBTED = Gauge("guide_clock_doubted", "1 while the clock has jumped and what is old is judged by the time before.")
 
 OUTCOMES = (
     ("checked", Response.CHECK),

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import dropwhile, islice, takewhile
 from pathlib import Path
 from typing import Any, Callable, Optional, TypeVar, cast
@@ -69,11 +70,25 @@ class StoreUnavailable(Exception):
     """A conversation could not be read or kept."""
 
 
+class Moved(Exception):
+    """A conversation went on, or was deleted, since it was read: another server answered this person meanwhile."""
+
+
+@dataclass(frozen=True)
+class Recent:
+    """What a turn reads of a conversation: its events as they are stored, and the last row that there was."""
+
+    events: list[str]
+    last: int
+
+
 @contextmanager
 def _telling() -> Iterator[None]:
     """Raises ``StoreUnavailable``, which names no words and no statement, for whatever goes wrong inside."""
     try:
         yield
+    except Moved:
+        raise
     except Exception as error:
         metrics.STORE_ERRORS.labels("conversations").inc()
         raise StoreUnavailable(type(error).__name__) from error
@@ -216,9 +231,9 @@ class ConversationStore(SQLTrackerStore):
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         """The conversation's last session, its last ``RECENT_EVENTS`` events; None where there is none."""
-        return tracker_of(sender_id, await self.read(sender_id), self.domain.slots)
+        return tracker_of(sender_id, (await self.read(sender_id)).events, self.domain.slots)
 
-    async def read(self, sender_id: str) -> list[str]:
+    async def read(self, sender_id: str) -> Recent:
         """The events that make what ``retrieve`` returns. Raises ``StoreUnavailable``."""
         return await self.do(self._recent, sender_id)
 
@@ -231,17 +246,23 @@ class ConversationStore(SQLTrackerStore):
         with self.session_scope() as session:
             return [data for (data,) in session.query(row.data).filter(row.sender_id == sender_id).order_by(row.id)]
 
-    def _recent(self, sender_id: str) -> list[str]:
+    def _recent(self, sender_id: str) -> Recent:
         row = self.SQLEvent.__table__.c
         own = sa.select(row.id, row.type_name, row.data).where(row.sender_id == sender_id, _read(row))
         with self.session_scope() as session:
+            last = self._last(session, sender_id)
             found = session.execute(own.order_by(row.id.desc()).limit(RECENT_EVENTS)).all()[::-1]
             starts = [place for place, event in enumerate(found) if event.type_name == SessionStarted.type_name]
             if starts:
                 found = found[starts[-1] :]
             elif len(found) == RECENT_EVENTS:
                 found = [*self._earlier(session, sender_id, found[0].id), *found]
-            return [event.data for event in found]
+            return Recent([event.data for event in found], last)
+
+    def _last(self, session: Session, sender_id: str) -> int:
+        """The conversation's last row; 0 where there is none."""
+        row = self.SQLEvent.__table__.c
+        return session.execute(sa.select(sa.func.max(row.id)).where(row.sender_id == sender_id)).scalar() or 0
 
     def _earlier(self, session: Session, sender_id: str, until: int) -> list[Any]:
         """What still counts of a long session's earlier events: each slot's last."""
@@ -271,10 +292,11 @@ class ConversationStore(SQLTrackerStore):
         await self.keep(tracker.sender_id, written(new))
         tracker.kept_events = known + len(new)  # type: ignore[attr-defined]
 
-    async def keep(self, sender_id: str, events: list[Written]) -> None:
+    async def keep(self, sender_id: str, events: list[Written], last: Optional[int] = None) -> None:
         """Keeps the conversation's next events; or deletes it, where the action that does so has spoken.
 
-        Raises ``StoreUnavailable``.
+        ``last`` is the row up to which it was read before: raises ``Moved`` where it is not the last any more, and
+        ``StoreUnavailable``.
         """
         with _telling():
             if any(kind == BotUttered.type_name and by == Action.DELETE for kind, _, by in _made(events)):
@@ -283,9 +305,9 @@ class ConversationStore(SQLTrackerStore):
             if self.event_broker:
                 for _, data in events:
                     self.event_broker.publish({"sender_id": sender_id, **data})
-            await self._run(self._add, sender_id, events)
+            await self._run(self._add, sender_id, events, last)
 
-    def _add(self, sender_id: str, events: list[Written]) -> None:
+    def _add(self, sender_id: str, events: list[Written], last: Optional[int]) -> None:
         rows = [
             {
                 "sender_id": sender_id,
@@ -299,6 +321,11 @@ class ConversationStore(SQLTrackerStore):
         ]
         told = [data["value"] for kind, data in events if kind == SlotSet.type_name and data["name"] == Kept.OPINION]
         with self.session_scope() as session:
+            if last is not None:
+                if self.engine.dialect.name == "postgresql":  # two servers never keep one person's turns at once
+                    session.execute(sa.text("select pg_advisory_xact_lock(hashtext(:person))"), {"person": sender_id})
+                if self._last(session, sender_id) != last:
+                    raise Moved
             if rows:
                 session.execute(sa.insert(self.SQLEvent.__table__), rows)
             for subject, opinion in filter(None, told):
@@ -342,17 +369,25 @@ class ConversationStore(SQLTrackerStore):
         """Deletes all that is kept of a conversation. Returns the rows deleted."""
         return await self._deleted(self._delete, "sender_id", lambda column: column == conversation_id)
 
-    async def forget_older_than(self, days: int) -> int:
+    async def newest(self) -> Optional[float]:
+        """When the last of all events was, in seconds since 1970; None where there is none."""
+        return await self.do(self._newest)
+
+    def _newest(self) -> Optional[float]:
+        with self.session_scope() as session:
+            return session.execute(sa.select(sa.func.max(self.SQLEvent.__table__.c.timestamp))).scalar()
+
+    async def forget_older_than(self, days: int, now: Optional[float] = None) -> int:
         """Deletes whatever was kept of conversations more than so many days ago. Returns the rows deleted."""
-        before = time.time() - days * DAY
+        before = (now or time.time()) - days * DAY
         return await self._deleted(self._delete, "timestamp", lambda column: column < before)
 
-    async def forget_visit_notes(self) -> int:
+    async def forget_visit_notes(self, now: Optional[float] = None) -> int:
         """Deletes the turns of each visit note, from its beginning to the end of its session, once that is over.
 
         Returns the rows deleted.
         """
-        return await self._deleted(self._delete_notes, time.time() - SESSION)
+        return await self._deleted(self._delete_notes, (now or time.time()) - SESSION)
 
     async def _deleted(self, work: Callable[..., int], *arguments: Any) -> int:
         """Deletes, and goes on until SQLite's log has nothing of it: another process may be reading from that."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import time
 from dataclasses import dataclass
 from typing import Any, Optional
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from rashguide.operations import clock
 from rashguide.stores.conversations import ConversationStore
 from rashguide.stores.tables import INBOX, OFFERS
 
@@ -35,6 +36,13 @@ class Taken:
 def digest(message: str) -> str:
     """The name under which a message, of a platform and an id, is known."""
     return hashlib.sha256(message.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def now(session: Session) -> float:
+    """Seconds since 1970 by the one clock that all servers share: PostgreSQL's, or this server's own beside a file."""
+    if session.get_bind().dialect.name == "postgresql":
+        return session.execute(sa.text("select extract(epoch from clock_timestamp())::float8")).scalar()
+    return clock.now()
 
 
 class Inbox:
@@ -63,7 +71,7 @@ class Inbox:
         waiting = sa.select(sa.func.count()).where(table.sender_id == sender_id, table.data.is_not(None))
         with self._store.session_scope() as session:
             fits = session.execute(waiting).scalar() < WAITING
-            row = {"message": message, "channel": channel, "sender_id": sender_id, "timestamp": time.time()}
+            row = {"message": message, "channel": channel, "sender_id": sender_id, "timestamp": now(session)}
             row |= {"data": data if fits else None, "urgent": 0, "sent": 0, "taken_by": "", "taken_until": 0.0}
             columns = ", ".join(row)
             values = ", ".join(f":{name}" for name in row)
@@ -86,20 +94,24 @@ class Inbox:
         return await self._store.do(self._take, channel, sender_id)
 
     def _take(self, channel: str, sender_id: str) -> Optional[Taken]:
-        table, now = INBOX.c, time.time()
+        table = INBOX.c
         own = sa.and_(table.sender_id == sender_id, table.channel == channel, table.data.is_not(None))
         with self._store.session_scope() as session:
             if self._store.engine.dialect.name == "postgresql":  # two servers never look at one person at once
                 session.execute(sa.text("select pg_advisory_xact_lock(hashtext(:person))"), {"person": sender_id})
-            others = table.taken_by != self._server
-            if session.execute(sa.select(table.number).where(own, others, table.taken_until > now)).first():
+            others, at = table.taken_by != self._server, now(session)
+            if session.execute(sa.select(table.number).where(own, others, table.taken_until > at)).first():
                 return None
             first = session.execute(sa.select(INBOX).where(own).order_by(table.urgent.desc(), table.number)).first()
             if first:
-                taken = {"taken_by": self._server, "taken_until": now + LEASE}
+                taken = {"taken_by": self._server, "taken_until": at + LEASE}
                 session.execute(sa.update(INBOX).where(table.number == first.number).values(**taken))
             session.commit()
         return Taken(first.number, json.loads(first.data), first.sent) if first else None
+
+    async def hold(self, taken: Taken) -> bool:
+        """Whether the message is still this server's: one that stood still for long may have lost it to another."""
+        return await self._store.do(self._set, taken.number, {}) == 1
 
     async def arrived(self, taken: Taken, sent: int) -> None:
         """Notes how many messages of the reply have arrived."""
@@ -109,10 +121,13 @@ class Inbox:
         """Forgets the message's words: it is answered."""
         await self._store.do(self._set, taken.number, {"data": None, "taken_until": 0.0})
 
-    def _set(self, number: int, values: dict[str, Any]) -> None:
+    def _set(self, number: int, values: dict[str, Any]) -> int:
+        mine = sa.and_(INBOX.c.number == number, INBOX.c.taken_by == self._server, INBOX.c.data.is_not(None))
         with self._store.session_scope() as session:
-            session.execute(sa.update(INBOX).where(INBOX.c.number == number).values(**values))
+            held = {"taken_until": now(session) + LEASE}
+            changed = session.execute(sa.update(INBOX).where(mine).values(**(held | values))).rowcount
             session.commit()
+        return changed
 
     async def renew(self) -> None:
         """Keeps what this server has taken."""
@@ -121,7 +136,7 @@ class Inbox:
     def _renew(self) -> None:
         mine = sa.and_(INBOX.c.taken_by == self._server, INBOX.c.data.is_not(None))
         with self._store.session_scope() as session:
-            session.execute(sa.update(INBOX).where(mine).values(taken_until=time.time() + LEASE))
+            session.execute(sa.update(INBOX).where(mine).values(taken_until=now(session) + LEASE))
             session.commit()
 
     async def forsaken(self, channel: str) -> list[str]:
@@ -130,16 +145,17 @@ class Inbox:
 
     def _forsaken(self, channel: str) -> list[str]:
         table = INBOX.c
-        free = sa.and_(table.channel == channel, table.data.is_not(None), table.taken_until < time.time())
         with self._store.session_scope() as session:
+            free = sa.and_(table.channel == channel, table.data.is_not(None), table.taken_until < now(session))
             return list(session.execute(sa.select(table.sender_id).where(free).distinct()).scalars())
 
     async def forget(self, seconds: float) -> None:
         """Forgets which messages were answered longer ago."""
-        await self._store.do(self._forget, time.time() - seconds)
+        await self._store.do(self._forget, seconds)
 
-    def _forget(self, before: float) -> None:
+    def _forget(self, seconds: float) -> None:
         with self._store.session_scope() as session:
+            before = now(session) - seconds
             session.execute(sa.delete(INBOX).where(INBOX.c.data.is_(None), INBOX.c.timestamp < before))
             session.execute(sa.delete(OFFERS).where(OFFERS.c.timestamp < before))
             session.commit()
@@ -152,7 +168,7 @@ class Inbox:
         with self._store.session_scope() as session:
             session.execute(sa.delete(OFFERS).where(OFFERS.c.sender_id == sender_id))
             if data != "[]":
-                session.execute(sa.insert(OFFERS).values(sender_id=sender_id, timestamp=time.time(), data=data))
+                session.execute(sa.insert(OFFERS).values(sender_id=sender_id, timestamp=now(session), data=data))
             session.commit()
 
     async def offered(self, sender_id: str) -> list[list[str]]:

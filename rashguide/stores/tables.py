@@ -40,6 +40,14 @@ OFFERS = sa.Table(
     sa.Column("data", sa.Text, nullable=False),
 )
 
+# The widget's sessions that were ended by who had them (sessions.py), by their digest.
+ENDED = sa.Table(
+    "ended",
+    OURS,
+    sa.Column("session", sa.String(64), primary_key=True),
+    sa.Column("timestamp", sa.Float, nullable=False),
+)
+
 # Whether what is written stays: one row that is written and read back.
 PULSE = sa.Table("pulse", OURS, sa.Column("written", sa.String(16), primary_key=True))
 

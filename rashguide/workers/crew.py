@@ -9,6 +9,7 @@ import pickle
 import socket
 import struct
 import time
+from contextlib import suppress
 from typing import Optional, Protocol, TypeVar, Union
 
 from rasa.core.agent import Agent
@@ -89,16 +90,21 @@ class Crew:
         self._usual = settings().workers or max(2, os.cpu_count() or 2)
         self._there = 0
         self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
-        for _ in range(self._usual):
-            self._take_on()
+        self._fill()
+
+    def _fill(self) -> None:
+        """Takes on as many as are usual, or as can be had: there may be no room for another process just now."""
+        with suppress(OSError):
+            while self._there < self._usual:
+                self._take_on()
 
     def _take_on(self) -> None:
         try:
             connection = zygote.hire(self._control)
-        except OSError:  # it was killed: by hand, or because memory was short
+        except ConnectionError:  # it was killed: by hand, or because memory was short
             logger.error("The workers' parent is gone and is started anew")
-            self._control.close()
-            self._control = zygote.start(self._agent)
+            gone, self._control = self._control, zygote.start(self._agent)
+            gone.close()
             connection = zygote.hire(self._control)
         self._there += 1
         self._free.put_nowait(Worker(connection))
@@ -106,12 +112,12 @@ class Crew:
     def _let_go(self, worker: Worker) -> None:
         worker.close()
         self._there -= 1
-        if self._there < self._usual:
-            self._take_on()
+        self._fill()
 
     def _beside(self) -> None:
         if self._free.empty() and self._there < self._usual + MOST_SLOW:
-            self._take_on()
+            with suppress(OSError):
+                self._take_on()
 
     async def do(self, task: Task[Given]) -> Given:
         """A worker's result. Raises ``Abandoned`` where it comes to none, ``Failed`` where the task failed."""
@@ -124,6 +130,9 @@ class Crew:
         return await self._try(task)  # the worker was killed while it was idle
 
     async def _try(self, task: Task[Given]) -> Given:
+        self._fill()
+        if not self._there:
+            raise Abandoned
         worker = await self._free.get()
         slow = asyncio.get_running_loop().call_later(SLOW, self._beside)
         last = True

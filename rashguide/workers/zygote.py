@@ -13,6 +13,7 @@ import pickle
 import random
 import signal
 import socket
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, Callable, NoReturn
 
@@ -45,7 +46,7 @@ def start(agent: Agent) -> socket.socket:
 
 
 def hire(control: socket.socket) -> socket.socket:
-    """The server's end of a new worker. Raises ``OSError`` where the zygote is gone."""
+    """The server's end of a new worker. Raises ``ConnectionError`` where the zygote is gone, else ``OSError``."""
     ours, its_end = socket.socketpair()
     with its_end:
         socket.send_fds(control, [ORDER], [its_end.fileno()])
@@ -84,9 +85,10 @@ def _fork_workers(control: int, agent: Agent) -> None:
             if not order:
                 return
             (connection,) = connections
-            if os.fork() == 0:
-                orders.close()
-                _alone(_serve, Connection(connection), agent)
+            with suppress(OSError):  # where there is no room for another process, the server sees the connection end
+                if os.fork() == 0:
+                    orders.close()
+                    _alone(_serve, Connection(connection), agent)
             os.close(connection)
 
 

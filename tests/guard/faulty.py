@@ -60,12 +60,12 @@ class FaultyWording(Wording):
 class FaultyTrackerStore(ConversationStore):
     """Breaks for conversations whose id says so."""
 
-    async def keep(self, sender_id, events):
+    async def keep(self, sender_id, events, last=None):
         if "store-save-raises" in sender_id:
             raise OSError("disk full")
         if "store-save-exits" in sender_id:
             sys.exit(1)
-        await super().keep(sender_id, events)
+        await super().keep(sender_id, events, last)
 
     async def read(self, sender_id):
         if "store-read-raises" in sender_id:

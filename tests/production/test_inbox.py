@@ -56,13 +56,37 @@ def test_another_server_waits_and_takes_over_what_a_dead_one_had(store, monkeypa
         assert await other.take("sms", "sms:anna") is None, "a person's messages are answered one at a time"
         assert await other.forsaken("sms") == ["sms:anna"]  # the second one waits
         now = time.time()
-        monkeypatch.setattr(inboxes.time, "time", lambda: now + LEASE - 1)
+        monkeypatch.setattr(inboxes, "now", lambda _: now + LEASE - 1)
         await one.renew()
-        monkeypatch.setattr(inboxes.time, "time", lambda: now + LEASE + 1)
+        monkeypatch.setattr(inboxes, "now", lambda _: now + LEASE + 1)
         assert await other.take("sms", "sms:anna") is None, "it lives"
-        monkeypatch.setattr(inboxes.time, "time", lambda: now + 3 * LEASE)
+        monkeypatch.setattr(inboxes, "now", lambda _: now + 3 * LEASE)
+        assert await one.hold(taken), "nobody else has it yet"
+        monkeypatch.setattr(inboxes, "now", lambda _: now + 5 * LEASE)
         again = await other.take("sms", "sms:anna")
         assert (again.number, again.sent) == (taken.number, 1)
+        assert not await one.hold(taken), "who stood still for long would send a second reply"
+        await one.done(taken)
+        assert await other.hold(again), "it is not done because of one that has lost it"
+
+    asyncio.run(work())
+
+
+def test_a_server_whose_clock_is_wrong_takes_nothing_from_another(store, monkeypatch):
+    """Nor does it forget what was answered."""
+    if store.engine.dialect.name == "sqlite":
+        pytest.skip("one server has the file")
+
+    async def work():
+        one, wrong = Inbox(store), Inbox(store)
+        await put(one, 1)
+        await one.take("sms", "sms:anna")
+        real = time.time
+        monkeypatch.setattr(time, "time", lambda: real() + 40 * 86_400)
+        assert await wrong.forsaken("sms") == []
+        assert await wrong.take("sms", "sms:anna") is None
+        await wrong.forget(86_400)
+        assert await put(wrong, 1) is None
 
     asyncio.run(work())
 

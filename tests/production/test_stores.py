@@ -17,8 +17,17 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rashguide import ROOT, patches
 from rashguide.content.names import Action, Response, Slot
 from rashguide.settings import settings
-from rashguide.stores import retention, tables
-from rashguide.stores.conversations import DAY, RECENT_EVENTS, SESSION, ConversationStore, StoreUnavailable
+from rashguide.stores import retention, sessions, tables
+from rashguide.stores.conversations import (
+    DAY,
+    RECENT_EVENTS,
+    SESSION,
+    ConversationStore,
+    Moved,
+    Recent,
+    StoreUnavailable,
+    written,
+)
 from tests.harness.topology import Postgres
 
 patches.apply()
@@ -314,23 +323,33 @@ def test_the_server_deletes_visit_notes_unless_they_are_to_be_kept(tmp_path, mon
     assert ("my cheeks" in words(run(work()).events)) == kept
 
 
-def test_a_clock_that_jumps_ahead_deletes_nothing(tmp_path, monkeypatch, caplog):
-    made = ConversationStore(DOMAIN, db=str(tmp_path / "kept.db"))
-    told = tracker([SessionStarted(), *turn(1)])
-    hours = iter([None, None])
-
-    async def an_hour_later(_: float) -> None:
-        next(hours)
-        monkeypatch.setattr(retention.time, "time", lambda: 2e9 + 400 * DAY)
+def test_two_servers_at_once_keep_a_turn_each_one_after_the_other(store):
+    """Also where no lock keeps them off one conversation: what was read is old when the second one keeps."""
+    mine = f"rest:{uuid.uuid4().hex}"
 
     async def work():
-        await made.save(told)
-        monkeypatch.setattr(retention.asyncio, "sleep", an_hour_later)
-        await retention.watch(made)
-        return await made.retrieve(told.sender_id)
+        first, second = await store.read(mine), await store.read(mine)
+        await store.keep(mine, written(turn(1)), first.last)
+        with pytest.raises(Moved):
+            await store.keep(mine, written(turn(2)), second.last)
+        again = await store.read(mine)
+        await store.forget(mine)
+        with pytest.raises(Moved):
+            await store.keep(mine, written(turn(2)), again.last)
+        return await store.read(mine)
 
-    assert run(work()) is not None
-    assert "clock has jumped" in caplog.text
+    assert run(work()) == Recent([], 0)
+
+
+def test_a_session_that_was_ended_is_ended_on_every_server(store):
+    mine, other = uuid.uuid4().hex, uuid.uuid4().hex
+
+    async def work():
+        for _ in range(2):
+            await sessions.end(store, mine)
+        return await sessions.ended(store, mine), await sessions.ended(store, other)
+
+    assert run(work()) == (True, False)
 
 
 def test_a_database_that_is_not_there_is_an_error_not_a_loss(monkeypatch):

@@ -56,8 +56,9 @@ def test_a_session_ends_after_half_an_hour(monkeypatch):
     token = web.mint()
     assert web.identify(token)
     now = web.time.time()
-    monkeypatch.setattr(web.time, "time", lambda: now + web.conversations.SESSION + 2)
-    assert web.identify(token) is None
+    for seconds in (web.conversations.SESSION + 2, -web.conversations.SESSION - 2):
+        monkeypatch.setattr(web.time, "time", lambda seconds=seconds: now + seconds)
+        assert web.identify(token) is None
 
 
 def test_the_rest_channel_cannot_reach_a_widgets_conversation(bot):
@@ -125,6 +126,9 @@ def test_forgetting_deletes_that_conversation_and_no_other(bot):
     assert kept(bot, "d4e5f6")
     assert post(bot, session=theirs, message="hi").status_code == 200
     assert post(bot, "forget").json() == {"forgotten": False}
+    # The token of a chat that was forgotten opens nothing any more, however many of them there are.
+    for path in ("message", "forget"):
+        assert post(bot, path, session=mine, message="hi").status_code == 401
 
 
 @pytest.mark.parametrize(

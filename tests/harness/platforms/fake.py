@@ -395,7 +395,7 @@ class Fake:
 
         def check() -> None:
             must(body["type"] == "message" and body["textFormat"] == "plain", "type")
-            must(body["conversation"]["id"] == chat and body["from"]["id"].startswith("28:"), "conversation")
+            must(body["conversation"]["id"] == chat and str(body["from"]["id"]).startswith("28:"), "conversation")
             must(len(json.dumps(body).encode()) <= 28 * 1024, "length")
             must(len(buttons) <= 6 and all(t and len(t) <= 60 for t, _ in buttons), "buttons")
 
