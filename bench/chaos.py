@@ -1,123 +1,90 @@
-"""``make chaos``: ``KILLS`` kills of one of two assistants while people write by REST and on every platform.
+"""``make chaos``: everything goes wrong, one thing after the other, while people write by REST and on every platform.
 
-Each message is to be answered: once, and by the one that is left or comes back. Ends with 1 if one was lost.
+Two assistants with PostgreSQL, Redis and nginx, and a guide with a file. Writes a table by fault, then one of ``KILLS``
+kills amid ``PEOPLE`` conversations. Ends with 1 if one message was silent, lost or answered twice.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-import signal
 import sys
 import tempfile
-import threading
-import time
-import uuid
 from collections import Counter
 from pathlib import Path
+from typing import Any, Callable, Iterator
 
 from bench import tables
-from tests.harness.platforms import accounts
-from tests.harness.platforms.clinic import Clinic
-from tests.harness.platforms.drivers import DRIVERS
+from tests.harness import chaos
+from tests.harness.chaos import DAY, ON_PLATFORMS, SHOWN, WRONG, Place, during
 from tests.harness.platforms.fake import Fake
-from tests.harness.server import ADVICE, MODEL, advice_count
-from tests.harness.topology import AWAY, Topology
 
-EACH = 5  # messages of one conversation by REST
-PEOPLE = 20  # who write by REST at a time
-PATIENCE = 60.0  # seconds after the last kill in which platforms' replies must have arrived
+TOGETHER: dict[str, tuple[Callable[[Place], Any], float]] = {
+    "nothing": (chaos.nothing, 8),
+    "an assistant is killed": (chaos.killed, 2),
+    "an assistant stands still for 5 s": (chaos.stopped, 5),
+    "an assistant stands still for 45 s": (chaos.stopped, 45),
+    "an assistant's workers are killed": (chaos.no_worker, 5),
+    "an assistant gets no more memory": (chaos.no_memory, 10),
+    "an assistant gets no more descriptors": (chaos.no_descriptors, 10),
+    "an assistant's clock is 40 days ahead": (chaos.clock(40 * DAY), 15),
+    "an assistant's clock is 2 days behind": (chaos.clock(-2 * DAY), 15),
+    "PostgreSQL is killed": (chaos.no_database, 8),
+    "PostgreSQL's disk is full": (chaos.full_disk, 8),
+    "PostgreSQL is read-only": (chaos.read_only, 8),
+    "Redis is killed": (chaos.no_redis, 8),
+}
+ALONE: dict[str, tuple[Callable[[Place], Any], float]] = {
+    "a guide's own disk is full": (chaos.full_disk, 8),
+    "a guide's file is deleted": (chaos.file_deleted, 8),
+    "a guide with a file is killed": (chaos.killed, 1),
+}
 
 
-class Chaos:
-    """The topology, those who write to it, and the count of what came back."""
+@contextlib.contextmanager
+def place(fake: Fake, **settings: Any) -> Iterator[Place]:
+    """A place for as long as the block lasts."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Place(Path(folder), fake, **settings)
+        try:
+            yield made
+        finally:
+            made.stop()
 
-    def __init__(self, folder: Path, fake: Fake) -> None:
-        settings = accounts.environment(fake.url) | {"PERSON_LIMIT": "0", "ADDRESS_LIMIT": "0", "LOG_LEVEL": "INFO"}
-        self.topology = Topology(folder, nginx={"REQUESTS_A_SECOND": 1000, "BURST": 1000}, **settings)
-        self.clinic = Clinic(self.topology.assistants[0], fake)
-        self.counts: Counter[str] = Counter()
-        self.waiting: list[tuple] = []
-        self.over = threading.Event()
 
-    def rest(self, number: int) -> None:
-        """One person after another, five messages each, by REST."""
-        with self.topology.nginx.client(f"127.0.7.{number + 1}") as client:
-            while not self.over.is_set():
-                sender = uuid.uuid4().hex
-                for _ in range(EACH):
-                    reply = client.post(
-                        "/webhooks/rest/webhook", json={"sender": sender, "message": "what is dupixent?"}
-                    )
-                    told = reply.json()
-                    self.counts["rest"] += 1
-                    self.counts["silent"] += not told
-                    self.counts["without the advice"] += advice_count(told) != 1
-                    self.counts["apologies"] += AWAY in reply.text
-                self.counts["conversations"] += 1
-                self.counts["doubled"] += len(self.topology.kept(sender)) > EACH
-
-    def platforms(self) -> None:
-        """One new person after another on every platform."""
-        with self.topology.nginx.client("127.0.8.1") as client:
-            while not self.over.is_set():
-                for driver in DRIVERS.values():
-                    person = self.clinic.someone()
-                    made = driver.text(person, "what is dupixent?")
-                    taken = client.post(made.path, content=made.body, headers=made.headers).status_code == 200
-                    self.counts["platform messages acknowledged"] += taken
-                    if taken:
-                        self.waiting.append((driver, person))
-                time.sleep(0.2)
-
-    def kill(self, number: int) -> None:
-        """Kills one assistant and starts it anew."""
-        killed = self.topology.assistants[number % 2]
-        os.killpg(killed.process.pid, signal.SIGKILL)
-        killed.process.wait(20)
-        time.sleep(1)
-        self.topology.assistants[number % 2] = self.topology.assistant(10 + number, MODEL, port=killed.port).wait()
-
-    def run(self, kills: int) -> None:
-        """All of it."""
-        writers = [threading.Thread(target=self.rest, args=(number,)) for number in range(PEOPLE)]
-        writers.append(threading.Thread(target=self.platforms))
-        for writer in writers:
-            writer.start()
-        for number in range(kills):
-            time.sleep(2)
-            self.kill(number)
-        self.over.set()
-        for writer in writers:
-            writer.join()
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and not all(map(self.replies, self.waiting)):
-            time.sleep(0.5)
-        found = [self.replies(each) for each in self.waiting]
-        self.counts["platform messages lost"] = found.count(0)
-        self.counts["platform messages answered twice"] = sum(count > 1 for count in found)
-
-    def replies(self, each: tuple) -> int:
-        """How many replies somebody on a platform has got."""
-        return sum(ADVICE in sent.text for sent in self.clinic.sent(*each))
+def kills(fake: Fake, times: int, people: int) -> Counter[str]:
+    """One of two assistants is killed, again and again, while so many people write."""
+    with place(fake) as two:
+        return during(two, chaos.killed, people, pause=people / 10, lasts=1, times=times)
 
 
 def main() -> None:
-    """Runs it and writes the table."""
-    kills = int(os.environ.get("KILLS", "20"))
+    """Runs it and writes the tables."""
+    times, people = int(os.environ.get("KILLS", "20")), int(os.environ.get("PEOPLE", "200"))
     fake = Fake()
-    DRIVERS["webex"].fake = DRIVERS["teams"].fake = fake
-    with tempfile.TemporaryDirectory() as folder:
-        chaos = Chaos(Path(folder), fake)
-        try:
-            chaos.run(kills)
-        finally:
-            chaos.over.set()
-            chaos.topology.stop()
-            fake.stop()
-    names = ("conversations", "rest", "silent", "without the advice", "apologies", "doubled")
-    names += ("platform messages acknowledged", "platform messages lost", "platform messages answered twice")
-    tables.write("chaos", [["kills", kills], *([name, chaos.counts[name]] for name in names)])
-    sys.exit(1 if any(chaos.counts[name] for name in ("silent", "doubled", "platform messages lost")) else 0)
+    found: dict[str, Counter[str]] = {}
+    try:
+        with place(fake, clocks=True) as two:
+            for name, (fault, lasts) in TOGETHER.items():
+                found[name] = during(two, fault, lasts=lasts)
+                print(name, dict(found[name]), flush=True)
+        with place(fake, alone=True) as one:
+            for name, (fault, lasts) in ALONE.items():
+                found[name] = during(one, fault, lasts=lasts)
+                print(name, dict(found[name]), flush=True)
+        columns = (*SHOWN, *ON_PLATFORMS, "well again after")
+        rows = [[name, *(f"{told[column]:,}" for column in columns)] for name, told in found.items()]
+        tables.write("chaos", [["what goes wrong", *columns], *rows])
+        if times:
+            found["kills"] = kills(fake, times, people)
+            shown = (*SHOWN, "without the advice", "alarms missed", *ON_PLATFORMS)
+            rows = [[name, f"{found['kills'][name]:,}"] for name in shown]
+            tables.write("kills", [["kills", times], ["people at a time", people], *rows])
+    finally:
+        fake.stop()
+    wrong = {name: {each: told[each] for each in WRONG if told[each]} for name, told in found.items()}
+    print({name: told for name, told in wrong.items() if told} or "nothing silent, lost or answered twice")
+    sys.exit(any(wrong.values()))
 
 
 if __name__ == "__main__":

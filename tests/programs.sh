@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the programs that the tests run against and that no Python package brings: a browser, PostgreSQL, Redis, nginx,
-# kubectl.
+# kubectl, libfaketime.
 # Does nothing where all are there. Elsewhere than on Debian or Ubuntu it says what to install.
 set -euo pipefail
 export PATH="$PATH:/usr/sbin:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)"
@@ -16,6 +16,7 @@ need postgresql postgres
 need redis-server redis-server
 need nginx-light nginx
 need kubernetes-client kubectl
+need faketime faketime
 [ ${#missing[@]} -eq 0 ] && exit 0
 if ! command -v apt-get >/dev/null 2>&1; then
 	echo "The tests need these programs; please install them, then run make test again: ${missing[*]}" >&2

@@ -5,6 +5,7 @@ All on the loopback interface, nginx with the configuration that ships.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import ipaddress
 import json
@@ -21,10 +22,11 @@ import threading
 import time
 import uuid
 from pathlib import Path
-from typing import Optional
+from typing import Iterator, Optional
 
 import httpx
 import sqlalchemy as sa
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -32,6 +34,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.harness.server import MODEL, ROOT, Server, advice_count, free_port
 
 TEMPLATE = ROOT / "deploy/nginx/guide.conf.template"
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 DEADLINE = 8  # seconds; REPLY_DEADLINE of these assistants
 AWAY = "I can't answer right now"
 
@@ -52,8 +55,35 @@ def until(true, seconds: float = 20, what: str = "it") -> None:
         time.sleep(0.1)
 
 
+def settable(folder: Path) -> dict[str, str]:
+    """The environment of a server whose clock can be set: it goes by the file "clock", as in "+60" (seconds)."""
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+    assert library, "libfaketime is not installed; run bash tests/programs.sh"
+    (folder / "clock").write_text("+0")
+    return {
+        "LD_PRELOAD": str(library),
+        "FAKETIME_TIMESTAMP_FILE": str(folder / "clock"),
+        "FAKETIME_CACHE_DURATION": "1",
+        "DONT_FAKE_MONOTONIC": "1",
+    }
+
+
+def shipped() -> dict[str, str]:
+    """The environment in which the image starts the guide, with what docker-compose.yml adds that is no secret."""
+    last_stage = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+    image = re.findall(r"\b([A-Z0-9_]+)=(\S+)", re.search(r"^ENV ((?:.*\\\n)*.*)", last_stage, re.M)[1])
+    compose = {name: str(value) for name, value in COMPOSE["assistant-1"]["environment"].items()}
+    defaults = {name: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", value) for name, value in compose.items()}
+    return dict(image) | {name: value for name, value in defaults.items() if "$" not in value}
+
+
 class Postgres:
-    """A PostgreSQL of its own. It refuses to run as root, so that it runs as another user where the tests do not."""
+    """A PostgreSQL of its own, started as docker-compose.yml does.
+
+    It refuses to run as root, so that it runs as another user where the tests do not.
+    """
+
+    SEGMENT = 1 << 20  # bytes of its own log's files: small, so that a disk can be full of data and not of log
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="guide-postgres-", dir="/tmp"))
@@ -64,6 +94,7 @@ class Postgres:
             self.user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
             os.chown(self.folder, user.pw_uid, user.pw_gid)
         command = [program("initdb"), "-D", self.folder / "data", "-U", "guide", "-A", "trust", "-E", "UTF8", "-N"]
+        command += ["--wal-segsize=1"]
         subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **self.user)
         self.url = f"postgresql://guide@127.0.0.1:{self.port}/postgres"
         self.start()
@@ -71,7 +102,7 @@ class Postgres:
     def start(self) -> None:
         self.process = subprocess.Popen(
             [program("postgres"), "-D", self.folder / "data", "-p", str(self.port), "-k", self.folder]
-            + ["-c", "listen_addresses=127.0.0.1"],
+            + ["-c", "listen_addresses=127.0.0.1", *COMPOSE["postgres"]["command"][1:]],
             cwd="/",
             stdout=subprocess.DEVNULL,
             stderr=(self.folder / "log").open("a"),
@@ -88,7 +119,35 @@ class Postgres:
 
     def rows(self, statement: str, **values: object) -> list:
         with self.engine.connect() as connection:
-            return connection.execute(sa.text(statement), values).fetchall()
+            found = connection.execute(sa.text(statement), values).fetchall()
+            connection.exec_driver_sql("commit")
+            return found
+
+    @property
+    def log(self) -> str:
+        """What it has logged."""
+        return (self.folder / "log").read_text()
+
+    def fill(self) -> None:
+        """Stores so many events of nobody that the events' file is larger than one of its log's."""
+        self.rows(
+            "insert into events (sender_id, type_name, timestamp, data) select 'filler', 'slot', 1e10, repeat('x', 500)"
+            " from generate_series(1, 4000) returning 1"
+        )
+
+    @contextlib.contextmanager
+    def set(self, name: str, value: str) -> Iterator[None]:
+        """A setting of all its connections from now on, for a while."""
+        autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            with autocommit.connect() as connection:
+                connection.exec_driver_sql(f"alter system set {name} = '{value}'")
+                connection.exec_driver_sql("select pg_reload_conf()")
+            yield
+        finally:
+            with autocommit.connect() as connection:
+                connection.exec_driver_sql(f"alter system reset {name}")
+                connection.exec_driver_sql("select pg_reload_conf()")
 
     def crash(self) -> None:
         """As a machine that loses its power: nobody is told, nothing is written back."""
@@ -201,6 +260,13 @@ class Nginx:
         self.process.terminate()
         self.process.wait(20)
 
+    def raw(self, address: str = "127.0.0.1") -> ssl.SSLSocket:
+        """A connection that comes from an address of its own, for whatever bytes."""
+        return self.trust.wrap_socket(
+            socket.create_connection(("127.0.0.1", self.port), timeout=10, source_address=(address, 0)),
+            server_hostname="127.0.0.1",
+        )
+
     def client(self, address: str = "127.0.0.1") -> httpx.Client:
         """A client that comes from an address of its own (all of 127.0.0.0/8 is this machine)."""
         transport = httpx.HTTPTransport(local_address=address, verify=self.trust)
@@ -210,9 +276,12 @@ class Nginx:
 class Topology:
     """All of it, and what goes wrong with it."""
 
-    def __init__(self, folder: Path, nginx: Optional[dict] = None, **settings: str) -> None:
-        self.folder = folder
-        self.settings = {"REPLY_DEADLINE": str(DEADLINE), "LOG_LEVEL": "DEBUG", "PERSON_LIMIT": "60", **settings}
+    def __init__(self, folder: Path, nginx: Optional[dict] = None, clocks: bool = False, **settings: str) -> None:
+        self.folder, self.clocks = folder, clocks
+        own = {"REPLY_DEADLINE": str(DEADLINE), "LOG_LEVEL": "DEBUG", "ADDRESS_LIMIT": "6000"}
+        self.settings = {**shipped(), **own, **settings}
+        for name in ("INTERFACE", "PORT"):
+            self.settings.pop(name)
         self.started: list = []
         try:
             self.postgres = self._running(Postgres())
@@ -241,8 +310,7 @@ class Topology:
                 port=port,
                 DATABASE_URL=self.postgres.url,
                 REDIS_URL=self.redis.url,
-                PROXIES="1",
-                LOG_FORMAT="json",
+                **(settable(folder) if self.clocks else {}),
                 **self.settings,
             )
         )

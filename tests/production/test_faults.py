@@ -4,6 +4,8 @@ that was answered is lost, and all is well again without anybody's doing."""
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
+import itertools
 import socket
 import threading
 import time
@@ -111,6 +113,59 @@ def test_a_flood_from_one_sender(topology):
     assert all("red face" in reply[0]["text"] for reply in others)
     assert all(advice_count(reply) == 1 for reply in replies)
     assert sum("faster than I can read" in reply[0]["text"] for reply in replies) > len(replies) / 3
+
+
+def test_a_hundred_malformed_requests_a_second_silence_nobody(topology):
+    """From one client, through nginx, to two real assistants: 160 of 160 messages of eight others are answered."""
+    over = threading.Event()
+    sent: list[float] = []
+    malformed = itertools.cycle(
+        [
+            b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"POST /webhooks/rest/webhook HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n{",
+            b"POST /webhooks/sms/webhook HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n\xff\xff",
+            b"GET /chat/%00%ff HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"POST /chat/message HTTP/1.1\r\nHost: x\r\nOrigin: http://[\r\nContent-Length: 2\r\n\r\n{}",
+            b"GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"POST /webhooks/rest/webhook HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: x\r\n\r\n",
+        ]
+    )
+
+    def attack(number: int) -> None:
+        """One of five connections at a time, each of twenty requests a second."""
+        began, done = time.monotonic(), 0
+        while not over.is_set():
+            with contextlib.suppress(OSError), topology.nginx.raw("127.0.6.66") as raw:
+                raw.settimeout(5)
+                answered = b"HTTP/1.1"
+                while answered.startswith(b"HTTP/1.1") and not over.is_set():
+                    over.wait(began + done / 20 - time.monotonic())
+                    raw.sendall(next(malformed))
+                    done += 1
+                    sent.append(time.monotonic())
+                    answered = raw.recv(4096)
+
+    def one(number: int) -> list[str]:
+        with topology.nginx.client(f"127.0.5.{number + 1}") as client:
+            told = []
+            for _ in range(20):
+                told.append(topology.ask("I can't breathe", me(), client)[0]["text"])
+                time.sleep(0.2)
+        return told
+
+    with concurrent.futures.ThreadPoolExecutor(13) as pool:
+        attackers = [pool.submit(attack, number) for number in range(5)]
+        try:
+            told = [text for texts in pool.map(one, range(8)) for text in texts]
+        finally:
+            over.set()
+        for attacker in attackers:
+            attacker.result()
+    pace = len(sent) / (max(sent) - min(sent))
+    answered = sum("Call 911 now" in text for text in told)
+    print(f"{answered} of {len(told)} answered, {pace:.0f} malformed requests a second")
+    assert answered == 160
+    assert pace > 50, "the machine is too slow to show it"
 
 
 def test_slow_clients_were_hung_up_on(slow_clients):

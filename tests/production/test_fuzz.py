@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.harness.fuzz import fuzz
-from tests.harness.platforms import accounts
-from tests.harness.platforms.clinic import Clinic
+from tests.harness.fuzz import WORD, WRONG, addresses, fuzz
 from tests.harness.platforms.drivers import DRIVERS
-from tests.harness.platforms.fake import Fake
-from tests.harness.server import Server
-
-
-@pytest.fixture(scope="module")
-def clinic(tmp_path_factory):
-    fake = Fake()
-    DRIVERS["webex"].fake = DRIVERS["teams"].fake = fake
-    environment = accounts.environment(fake.url)
-    server = Server(tmp_path_factory.mktemp("fuzz"), **environment, PERSON_LIMIT="0", ADDRESS_LIMIT="0").wait()
-    yield Clinic(server, fake)
-    server.stop()
-    fake.stop()
 
 
 def test_whatever_is_sent_is_answered(clinic):
-    found = fuzz(clinic, seed=1, count=1500)
-    assert set(found) == {"webhook", "talk", "bytes"}
+    before = clinic.server.log.read_text().count("Traceback")
+    found = fuzz(clinic, seed=1, count=1200)
+    assert set(found) == {"addresses", "raw bytes", "/webhooks/rest/webhook", "/chat/message", "/chat/forget", *DRIVERS}
     for kind, told in found.items():
-        assert not told["no answer"] and not told["5xx"] and not told["no advice"], (kind, told)  # noqa: PT018
-    assert "Traceback" not in clinic.server.log.read_text()
+        assert told["2xx"] and told["4xx"], (kind, told)  # noqa: PT018
+        assert not any(told[name] for name in WRONG), (kind, told)
+    log = clinic.server.log.read_text()
+    assert log.count("Traceback") == before
+    assert WORD not in log
     assert clinic.server.process.poll() is None
+
+
+def test_every_address_that_is_described_is_among_them():
+    assert {"/metrics", "/health/ready", "/webhooks/rest/webhook", "/chat/message"} <= set(addresses())
+    assert {driver.path for driver in DRIVERS.values()} <= set(addresses())
