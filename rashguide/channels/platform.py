@@ -128,6 +128,7 @@ class Platform(Channel):
         self.api = Api(self.judge)
         self.queues = Queues(self._next)
         self.unkept = Unkept(WAITING)
+        self._answered: dict[int, Taken] = {}  # what could not be written down yet
         self._told_to_wait = limits.Limit(1)
 
     # --- what a platform's own file says ------------------------------------------------------------
@@ -254,6 +255,7 @@ class Platform(Channel):
             await self.inbox.begin(self.name())
         while True:
             with suppress(StoreUnavailable):
+                await self._note()
                 await self.inbox.renew()
                 for person in await self.inbox.forsaken(self.name()):
                     self.queues.wake(person)
@@ -270,13 +272,23 @@ class Platform(Channel):
             return True
         try:
             taken = await self.inbox.take(self.name(), person)
-            if taken is None:
-                return False
-            await self._answer(Incoming(**taken.data), taken)
-            await self.inbox.done(taken)
         except StoreUnavailable:  # it is looked for again
             return False
-        return True
+        if taken is None:
+            return False
+        if taken.number not in self._answered:
+            await self._answer(Incoming(**taken.data), taken)
+        self._answered[taken.number] = taken
+        return await self._note()
+
+    async def _note(self) -> bool:
+        """Writes down what was answered. True where that is done; else it is known here, and tried again."""
+        with suppress(StoreUnavailable):
+            for taken in list(self._answered.values()):
+                await self.inbox.done(taken)
+                self._answered.pop(taken.number, None)
+            return True
+        return False
 
     async def _answer(self, message: Incoming, taken: Optional[Taken] = None) -> None:
         try:

@@ -198,7 +198,7 @@ class WebInput(Channel):
 
         async def goes_on(request: Request, sender: Optional[str]) -> bool:
             with suppress(StoreUnavailable):  # who cannot be looked up is told by the guard that nothing can be kept
-                return bool(sender) and not await sessions.ended(store(request), sender)
+                return sender is not None and not await sessions.ended(store(request), sender)
             return True
 
         def store(request: Request) -> conversations.ConversationStore:

@@ -375,7 +375,10 @@ class ConversationStore(SQLTrackerStore):
 
     def _newest(self) -> Optional[float]:
         with self.session_scope() as session:
-            return session.execute(sa.select(sa.func.max(self.SQLEvent.__table__.c.timestamp))).scalar()
+            found: Optional[float] = session.execute(
+                sa.select(sa.func.max(self.SQLEvent.__table__.c.timestamp))
+            ).scalar()
+            return found
 
     async def forget_older_than(self, days: int, now: Optional[float] = None) -> int:
         """Deletes whatever was kept of conversations more than so many days ago. Returns the rows deleted."""

@@ -11,13 +11,13 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from rashguide.operations import clock
-from rashguide.stores.conversations import ConversationStore
+from rashguide.stores.conversations import ConversationStore, Result, StoreUnavailable
 from rashguide.stores.tables import INBOX, OFFERS
 
 WAITING = 20  # messages of one person; more at once is no conversation
@@ -41,7 +41,7 @@ def digest(message: str) -> str:
 def now(session: Session) -> float:
     """Seconds since 1970 by the one clock that all servers share: PostgreSQL's, or this server's own beside a file."""
     if session.get_bind().dialect.name == "postgresql":
-        return session.execute(sa.text("select extract(epoch from clock_timestamp())::float8")).scalar()
+        return float(session.execute(sa.text("select extract(epoch from clock_timestamp())")).scalar())
     return clock.now()
 
 
@@ -51,20 +51,28 @@ class Inbox:
     def __init__(self, store: ConversationStore) -> None:
         self._store = store
         self._server = secrets.token_hex(16)
+        self._missed = -LEASE  # when the database was last away
+
+    async def _do(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        try:
+            return await self._store.do(work, *arguments)
+        except StoreUnavailable:
+            self._missed = clock.steady()
+            raise
 
     async def begin(self, channel: str) -> None:
         """A server starts. Where it alone has the file, what was taken before it died is free at once."""
         if self._store.engine.dialect.name == "sqlite":
-            await self._store.do(self._free, channel)
+            await self._do(self._free, channel)
 
     def _free(self, channel: str) -> None:
         with self._store.session_scope() as session:
-            session.execute(sa.update(INBOX).where(INBOX.c.channel == channel).values(taken_until=0.0))
+            session.execute(sa.update(INBOX).where(INBOX.c.channel == channel).values(taken_by="", taken_until=0.0))
             session.commit()
 
     async def put(self, channel: str, identifier: str, sender_id: str, data: dict[str, Any]) -> Optional[bool]:
         """Writes a message down. True where it will be answered, False where too many wait, None where it is known."""
-        return await self._store.do(self._put, channel, digest(f"{channel}:{identifier}"), sender_id, json.dumps(data))
+        return await self._do(self._put, channel, digest(f"{channel}:{identifier}"), sender_id, json.dumps(data))
 
     def _put(self, channel: str, message: str, sender_id: str, data: str) -> Optional[bool]:
         table = INBOX.c
@@ -82,7 +90,7 @@ class Inbox:
 
     async def hurry(self, channel: str, identifier: str, data: dict[str, Any]) -> None:
         """Puts a message before the others of its person, also one for which there was no room."""
-        return await self._store.do(self._hurry, digest(f"{channel}:{identifier}"), json.dumps(data))
+        return await self._do(self._hurry, digest(f"{channel}:{identifier}"), json.dumps(data))
 
     def _hurry(self, message: str, data: str) -> None:
         with self._store.session_scope() as session:
@@ -91,7 +99,7 @@ class Inbox:
 
     async def take(self, channel: str, sender_id: str) -> Optional[Taken]:
         """The person's next message; None where none waits, or where another server is answering one."""
-        return await self._store.do(self._take, channel, sender_id)
+        return await self._do(self._take, channel, sender_id)
 
     def _take(self, channel: str, sender_id: str) -> Optional[Taken]:
         table = INBOX.c
@@ -99,8 +107,8 @@ class Inbox:
         with self._store.session_scope() as session:
             if self._store.engine.dialect.name == "postgresql":  # two servers never look at one person at once
                 session.execute(sa.text("select pg_advisory_xact_lock(hashtext(:person))"), {"person": sender_id})
-            others, at = table.taken_by != self._server, now(session)
-            if session.execute(sa.select(table.number).where(own, others, table.taken_until > at)).first():
+            at = now(session)
+            if session.execute(sa.select(table.number).where(own, self._anothers(at))).first():
                 return None
             first = session.execute(sa.select(INBOX).where(own).order_by(table.urgent.desc(), table.number)).first()
             if first:
@@ -109,29 +117,36 @@ class Inbox:
             session.commit()
         return Taken(first.number, json.loads(first.data), first.sent) if first else None
 
+    def _anothers(self, at: float) -> Any:
+        """What another server is answering. Who had no database cannot have said so: it is given the time to."""
+        by_another = INBOX.c.taken_by.not_in(("", self._server))
+        if clock.steady() - self._missed < LEASE:
+            return by_another
+        return sa.and_(by_another, INBOX.c.taken_until > at)
+
     async def hold(self, taken: Taken) -> bool:
         """Whether the message is still this server's: one that stood still for long may have lost it to another."""
-        return await self._store.do(self._set, taken.number, {}) == 1
+        return await self._do(self._set, taken.number, {}) == 1
 
     async def arrived(self, taken: Taken, sent: int) -> None:
         """Notes how many messages of the reply have arrived."""
-        await self._store.do(self._set, taken.number, {"sent": sent})
+        await self._do(self._set, taken.number, {"sent": sent})
 
     async def done(self, taken: Taken) -> None:
         """Forgets the message's words: it is answered."""
-        await self._store.do(self._set, taken.number, {"data": None, "taken_until": 0.0})
+        await self._do(self._set, taken.number, {"data": None, "taken_until": 0.0})
 
     def _set(self, number: int, values: dict[str, Any]) -> int:
         mine = sa.and_(INBOX.c.number == number, INBOX.c.taken_by == self._server, INBOX.c.data.is_not(None))
         with self._store.session_scope() as session:
             held = {"taken_until": now(session) + LEASE}
-            changed = session.execute(sa.update(INBOX).where(mine).values(**(held | values))).rowcount
+            changed: int = session.execute(sa.update(INBOX).where(mine).values(**(held | values))).rowcount
             session.commit()
         return changed
 
     async def renew(self) -> None:
         """Keeps what this server has taken."""
-        await self._store.do(self._renew)
+        await self._do(self._renew)
 
     def _renew(self) -> None:
         mine = sa.and_(INBOX.c.taken_by == self._server, INBOX.c.data.is_not(None))
@@ -141,17 +156,22 @@ class Inbox:
 
     async def forsaken(self, channel: str) -> list[str]:
         """Each person on a channel whose message waits and is no server's."""
-        return await self._store.do(self._forsaken, channel)
+        return await self._do(self._forsaken, channel)
 
     def _forsaken(self, channel: str) -> list[str]:
         table = INBOX.c
         with self._store.session_scope() as session:
-            free = sa.and_(table.channel == channel, table.data.is_not(None), table.taken_until < now(session))
-            return list(session.execute(sa.select(table.sender_id).where(free).distinct()).scalars())
+            at = now(session)
+            free = sa.and_(table.channel == channel, table.data.is_not(None), table.taken_until < at)
+            return list(
+                session.execute(
+                    sa.select(table.sender_id).where(free, sa.not_(self._anothers(at))).distinct()
+                ).scalars()
+            )
 
     async def forget(self, seconds: float) -> None:
         """Forgets which messages were answered longer ago."""
-        await self._store.do(self._forget, seconds)
+        await self._do(self._forget, seconds)
 
     def _forget(self, seconds: float) -> None:
         with self._store.session_scope() as session:
@@ -162,7 +182,7 @@ class Inbox:
 
     async def offer(self, sender_id: str, numbered: list[list[str]]) -> None:
         """Replaces the choices that a typed number stands for in the conversation."""
-        await self._store.do(self._offer, sender_id, json.dumps(numbered))
+        await self._do(self._offer, sender_id, json.dumps(numbered))
 
     def _offer(self, sender_id: str, data: str) -> None:
         with self._store.session_scope() as session:
@@ -173,7 +193,7 @@ class Inbox:
 
     async def offered(self, sender_id: str) -> list[list[str]]:
         """The conversation's choices of the last reply."""
-        return await self._store.do(self._offered, sender_id)
+        return await self._do(self._offered, sender_id)
 
     def _offered(self, sender_id: str) -> list[list[str]]:
         with self._store.session_scope() as session:

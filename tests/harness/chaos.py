@@ -146,8 +146,7 @@ def full_disk(place: Place) -> Iterator[None]:
         return
     postgres = place.topology.postgres
     postgres.fill()
-    own = psutil.Process(postgres.process.pid)
-    with limited([own, *own.children()], resource.RLIMIT_FSIZE, postgres.SEGMENT):
+    with postgres.files_of(postgres.SEGMENT):
         yield
 
 

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Iterator, Optional
 
 import httpx
+import psutil
 import sqlalchemy as sa
 import yaml
 from cryptography import x509
@@ -134,6 +135,22 @@ class Postgres:
             "insert into events (sender_id, type_name, timestamp, data) select 'filler', 'slot', 1e10, repeat('x', 500)"
             " from generate_series(1, 4000) returning 1"
         )
+
+    @contextlib.contextmanager
+    def files_of(self, most: int) -> Iterator[None]:
+        """No file of it may grow beyond so many bytes, for a while: its disk is full."""
+
+        def limit(most: str) -> None:
+            own = psutil.Process(self.process.pid)
+            for process in [own, *own.children()]:
+                command = ["prlimit", f"--pid={process.pid}", f"--fsize={most}:"]
+                subprocess.run(command, cwd="/", capture_output=True, **self.user)
+
+        limit(str(most))
+        try:
+            yield
+        finally:
+            limit("unlimited")
 
     @contextlib.contextmanager
     def set(self, name: str, value: str) -> Iterator[None]:

@@ -8,9 +8,10 @@ import time
 import pytest
 from rasa.shared.core.domain import Domain
 
+from rashguide.operations import clock
 from rashguide.settings import settings
 from rashguide.stores import inbox as inboxes
-from rashguide.stores.conversations import ConversationStore
+from rashguide.stores.conversations import ConversationStore, StoreUnavailable
 from rashguide.stores.inbox import LEASE, WAITING, Inbox
 
 
@@ -68,6 +69,32 @@ def test_another_server_waits_and_takes_over_what_a_dead_one_had(store, monkeypa
         assert not await one.hold(taken), "who stood still for long would send a second reply"
         await one.done(taken)
         assert await other.hold(again), "it is not done because of one that has lost it"
+
+    asyncio.run(work())
+
+
+def test_after_a_database_was_away_nobody_takes_what_another_may_have_answered(store, monkeypatch):
+    """It could neither renew what it had nor say that it was done."""
+    if store.engine.dialect.name == "sqlite":
+        pytest.skip("one server has the file")
+
+    async def work():
+        one, other = Inbox(store), Inbox(store)
+        await put(one, 1)
+        taken = await one.take("sms", "sms:anna")
+        at, steady = time.time(), clock.steady()
+        monkeypatch.setattr(inboxes, "now", lambda _: at + 3 * LEASE)
+        away = monkeypatch.context()
+        with away as gone:
+            gone.setattr(store, "engine", None)
+            gone.setattr(store, "sessionmaker", None)
+            with pytest.raises(StoreUnavailable):
+                await other.forsaken("sms")
+        assert await other.forsaken("sms") == []
+        assert await other.take("sms", "sms:anna") is None
+        monkeypatch.setattr(clock, "steady", lambda: steady + LEASE + 1)  # it died, too
+        assert await other.forsaken("sms") == ["sms:anna"]
+        assert (await other.take("sms", "sms:anna")).number == taken.number
 
     asyncio.run(work())
 
