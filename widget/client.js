@@ -46,6 +46,6 @@ export class Client {
   }
 
   forget(session) {
-    return this.post("forget", { session });
+    return this.post("forget", { sessions: [session] });
   }
 }

@@ -35,7 +35,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 # Platforms send everybody's messages from a few addresses of their own, so that only the person's limit holds there.
-BY_ADDRESS = ("/webhooks/rest/", "/chat/message", "/chat/forget")
+BY_ADDRESS = ("/webhooks/rest/", "/chat/message", "/chat/keep", "/chat/forget")
 
 TOO_MANY = "There were too many requests from your network. Please wait a minute."
 TOO_LARGE = "That request is too large."

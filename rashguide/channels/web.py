@@ -1,9 +1,14 @@
 """The web widget's channel at ``/chat``: its files, its own page, the demo page, and the talk itself.
 
 Talk is JSON over POST, from this origin and those in WIDGET_ORIGINS. ``/chat/message`` takes ``{"session", "message"}``
-or ``{"session", "choice"}`` (a suggested subject's id) and returns ``{"session", "messages"}``. The session is this
-server's own: a random id and the time of its last message, signed. It goes with each request instead of a cookie, so
-there is nothing for another site to ride on, and it works where third-party cookies are blocked.
+or ``{"session", "choice"}`` (a subject's id), with an ``"id"`` of the message's own, and returns ``{"session",
+"messages"}``. A message whose id is known is not answered again: its first answer is repeated.
+
+A session begins with a seed, 32 hexadecimal digits that the page draws, so that also what was said before the first
+answer arrived can be named. From then on it is this server's own: the conversation's id and the time of its last
+message, signed. It goes with each request instead of a cookie, so there is nothing for another site to ride on, and it
+works where third-party cookies are blocked. ``/chat/keep`` renews it. ``/chat/forget`` deletes ``{"sessions"}``, also
+those that have ended or were signed with another key: an id of 128 random bits is known to nobody but its writer.
 """
 
 from __future__ import annotations
@@ -35,6 +40,8 @@ WIDGET = ROOT / "widget"
 PAGES = {"": "page.html", "demo": "demo.html"}
 GRACE = 3  # seconds that the page waits beyond the guard's deadline
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
+NAME = linear.compile(r"[0-9a-f]{32}")  # a seed, a conversation's id, a message's
+MOST_FORGOTTEN = 100  # conversations that one request may delete
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'; "
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors "
@@ -45,19 +52,39 @@ def _signature(session: str) -> str:
     return hmac.new(settings().secret_key.encode(), f"session\n{session}".encode(), hashlib.sha256).hexdigest()
 
 
-def mint(identifier: str = "") -> str:
-    """A signed session good for ``conversations.SESSION`` seconds: new, of 128 random bits, or a known one."""
-    session = f"{identifier or secrets.token_hex(16)}.{int(time.time())}"
+def mint(identifier: str) -> str:
+    """A conversation's signed session, good for ``conversations.SESSION`` seconds."""
+    session = f"{identifier}.{int(time.time())}"
     return f"{session}.{_signature(session)}"
 
 
-def identify(token: Any) -> Optional[str]:
-    """The session's id; None where the token is forged, damaged or too old."""
-    session, _, signature = token.rpartition(".") if isinstance(token, str) and token.isascii() else ("", "", "")
+def begun(seed: str) -> str:
+    """The id of the conversation that a seed begins. Who knows the id does not know the seed."""
+    return hashlib.sha256(f"conversation\n{seed}".encode()).hexdigest()[:32]
+
+
+def is_name(text: Any) -> bool:
+    """True for 32 hexadecimal digits."""
+    return isinstance(text, str) and text.isascii() and bool(NAME.fullmatch(text))
+
+
+def identify(session: Any) -> Optional[str]:
+    """The conversation's id, of a seed or a signed session; None where that is forged, damaged or too old."""
+    if is_name(session):
+        return begun(session)
+    session, _, signature = session.rpartition(".") if isinstance(session, str) and session.isascii() else ("", "", "")
     if not hmac.compare_digest(_signature(session), signature):
         return None
     identifier, _, issued = session.partition(".")
     return identifier if abs(time.time() - int(issued)) <= conversations.SESSION else None
+
+
+def named(session: Any) -> Optional[str]:
+    """The conversation that a session names, however old and whoever signed it; None where it names none."""
+    if is_name(session):
+        return begun(session)
+    identifier = session.partition(".")[0] if isinstance(session, str) else ""
+    return identifier if is_name(identifier) else None
 
 
 def telephone(kind: str) -> dict[str, Any]:
@@ -113,6 +140,8 @@ class Collected(OutputChannel):
                 told[key] = about.get(key) or known[key]
         if subject and subject.source_told:
             told["source"] = subject.source_told
+        if subject and subject.language != "en":
+            told["lang"] = subject.language
         self.messages.append(told)
 
 
@@ -178,11 +207,12 @@ class WebInput(Channel):
                 reply.headers["Vary"] = "Origin"
 
         @web.options("/message", name="ask_message")  # type: ignore[arg-type]  # it is what the line below hands on
+        @web.options("/keep", name="ask_keep")  # type: ignore[arg-type]
         @web.options("/forget", name="ask_forget")
         async def preflight(_: Request) -> HTTPResponse:
             return response.empty()
 
-        async def read(request: Request) -> Union[dict[str, Any], HTTPResponse]:
+        def read(request: Request) -> Union[dict[str, Any], HTTPResponse]:
             """The request's object, or what to answer instead."""
             if not allowed(request):
                 return refused("This page may not talk to the guide.", 403)
@@ -190,16 +220,14 @@ class WebInput(Channel):
                 body = json.loads(request.body)
             except (ValueError, RecursionError):
                 body = None
-            if not isinstance(body, dict):
-                return refused("Send a JSON object.", 400)
-            if body.get("session") and not await goes_on(request, identify(body["session"])):
-                return refused("This chat has ended. Start a new one.", 401)
-            return body
+            return body if isinstance(body, dict) else refused("Send a JSON object.", 400)
 
-        async def goes_on(request: Request, sender: Optional[str]) -> bool:
+        async def under_way(request: Request, session: Any) -> Optional[str]:
+            """The conversation that a session is in; None where it has ended, or its person has ended it."""
+            sender = identify(session)
             with suppress(StoreUnavailable):  # who cannot be looked up is told by the guard that nothing can be kept
-                return sender is not None and not await sessions.ended(store(request), sender)
-            return True
+                return None if sender and await sessions.ended(store(request), sender) else sender
+            return sender
 
         def store(request: Request) -> conversations.ConversationStore:
             return conversations.store_of(request.app.ctx.agent)
@@ -207,31 +235,53 @@ class WebInput(Channel):
         def refused(reason: str, status: int) -> HTTPResponse:
             return response.json({"messages": [{"text": f"{reason}\n{ADVICE}"}]}, status=status)
 
+        def ended() -> HTTPResponse:
+            return refused("This chat has ended. Start a new one.", 401)
+
         @web.post("/message")
         async def message(request: Request) -> HTTPResponse:
-            body = await read(request)
+            body = read(request)
             if isinstance(body, HTTPResponse):
                 return body
-            sender = identify(body.get("session")) or mint().partition(".")[0]
-            text, choice = body.get("message", ""), body.get("choice")
+            given = body.get("session")
+            sender = await under_way(request, given) if given else secrets.token_hex(16)
+            text, choice, name = body.get("message", ""), body.get("choice"), body.get("id")
+            if not sender:
+                return ended()
             if not isinstance(text, str) or not isinstance(choice, (str, type(None))):
                 return refused("The message must be text.", 400)
+            if name is not None and not is_name(name):
+                return refused("A message's id must be 32 hexadecimal digits.", 400)
             if choice in suggestions():
                 text = sign(conversation(self.name(), sender), choice)
             output = Collected()
-            told = UserMessage(text, output, sender, input_channel=self.name(), message_id=identifier(request))
+            told = UserMessage(text, output, sender, input_channel=self.name(), message_id=name or identifier(request))
             await surely(on_new_message, told)
             return response.json({"session": mint(sender), "messages": output.messages})
 
-        @web.post("/forget")
-        async def forget(request: Request) -> HTTPResponse:
-            body = await read(request)
+        @web.post("/keep")
+        async def keep(request: Request) -> HTTPResponse:
+            body = read(request)
             if isinstance(body, HTTPResponse):
                 return body
-            sender = identify(body.get("session"))
-            if sender:
+            sender = await under_way(request, body.get("session"))
+            if not sender:
+                return ended()
+            await conversations.keep_alive(request.app.ctx.agent, conversation(self.name(), sender))
+            return response.json({"session": mint(sender)})
+
+        @web.post("/forget")
+        async def forget(request: Request) -> HTTPResponse:
+            body = read(request)
+            if isinstance(body, HTTPResponse):
+                return body
+            given = body.get("sessions")
+            found = [named(session) for session in given] if isinstance(given, list) else []
+            if not found or None in found or len(found) > MOST_FORGOTTEN:
+                return refused("Name the sessions to forget in a list.", 400)
+            for sender in filter(None, found):
                 await sessions.end(store(request), sender)
                 await conversations.forget(request.app.ctx.agent, conversation(self.name(), sender))
-            return response.json({"forgotten": bool(sender)})
+            return response.json({"forgotten": len(found)})
 
         return web

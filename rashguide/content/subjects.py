@@ -87,6 +87,11 @@ class Subject:
         return self.response.startswith(FAQ)
 
     @property
+    def language(self) -> str:
+        """The code of the language that the reply is written in."""
+        return self.file.stem if self.file.parent.name == "tongues" else "en"
+
+    @property
     def source_kinds(self) -> list[str]:
         """What the text rests on; empty where it states nothing."""
         if not self.metadata.get("source"):

@@ -332,6 +332,19 @@ class ConversationStore(SQLTrackerStore):
                 session.execute(_COUNT, {"subject": subject, "opinion": opinion})
             session.commit()
 
+    async def keep_alive(self, sender_id: str) -> None:
+        """The conversation's last message counts as written now, so that its session, and a visit note, go on."""
+        await self.do(self._keep_alive, sender_id)
+
+    def _keep_alive(self, sender_id: str) -> None:
+        row, now = self.SQLEvent, time.time()
+        own = (row.sender_id == sender_id, row.type_name == UserUttered.type_name)
+        with self.session_scope() as session:
+            last = session.query(row).filter(*own).order_by(row.id.desc()).first()
+            if last:
+                last.timestamp, last.data = now, json.dumps({**json.loads(last.data), "timestamp": now})
+                session.commit()
+
     def opinions(self) -> list[tuple[str, str, int]]:
         """What people said to "Was this answer helpful?": (subject, opinion, how many)."""
         with self.session_scope() as session:
@@ -460,3 +473,9 @@ async def forget(agent: Agent, conversation_id: str) -> None:
     """Deletes one conversation, after a turn of it that is still going on. Raises where the database is away."""
     async with agent.lock_store.lock(conversation_id):
         await store_of(agent).forget(conversation_id)
+
+
+async def keep_alive(agent: Agent, conversation_id: str) -> None:
+    """Renews one conversation's session, after a turn of it that is still going on. Raises ``StoreUnavailable``."""
+    async with agent.lock_store.lock(conversation_id):
+        await store_of(agent).keep_alive(conversation_id)

@@ -427,3 +427,20 @@ def test_servers_that_start_at_once_make_the_tables_once(monkeypatch):
         run(work())
     finally:
         own.stop()
+
+
+def test_a_kept_conversation_counts_as_just_written(store):
+    old = time.time() - SESSION - 60
+    told, other = tracker(turn(1, old)), tracker(turn(1, old))
+
+    async def work():
+        await store.save(told)
+        await store.save(other)
+        await store.keep_alive(told.sender_id)
+        await store.keep_alive("web:nobody")
+        return [await store.retrieve(each.sender_id) for each in (told, other)]
+
+    renewed, left = (each.get_last_event_for(UserUttered) for each in run(work()))
+    assert renewed.timestamp > time.time() - 60
+    assert renewed.text == "question 1"
+    assert left.timestamp == old

@@ -91,7 +91,7 @@ def test_the_widget_is_served_and_talks_through_nginx(topology):
         assert advice_count(told["messages"]) == 1
         assert not session or told["session"].partition(".")[0] == session.partition(".")[0]
         session = told["session"]
-    assert topology.client.post("/chat/forget", json={"session": session}).json() == {"forgotten": True}
+    assert topology.client.post("/chat/forget", json={"sessions": [session]}).json() == {"forgotten": 1}
 
 
 def test_what_nginx_adds_and_hides(topology):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 
 import pytest
@@ -20,6 +21,24 @@ def post(bot, path="message", origin=None, **body):
 def kept(bot, word: str) -> int:
     with sqlite3.connect(bot.database) as store:
         return store.execute("select count(*) from events where data like ?", (f"%{word}%",)).fetchone()[0]
+
+
+def rows(bot, identifier: str, kind: str = "%") -> int:
+    """How many events are kept of a conversation."""
+    with sqlite3.connect(bot.database) as store:
+        counted = "select count(*) from events where sender_id = ? and type_name like ?"
+        return store.execute(counted, (f"web:{identifier}", kind)).fetchone()[0]
+
+
+def age(bot, identifier: str, seconds: float) -> None:
+    """Makes what is kept of a conversation so much older."""
+    with sqlite3.connect(bot.database, timeout=10) as store:
+        told = "select id, data from events where sender_id = ?"
+        for number, data in store.execute(told, (f"web:{identifier}",)).fetchall():
+            event = json.loads(data)
+            event["timestamp"] -= seconds
+            changed = (json.dumps(event), event["timestamp"], number)
+            store.execute("update events set data = ?, timestamp = ? where id = ?", changed)
 
 
 def test_sessions_are_random_and_signed(bot):
@@ -44,16 +63,16 @@ def test_a_forged_session_is_refused(bot, change):
         "identifier": f"{'0' * 32}.{issued}.{signature}",
         "time": f"{identifier}.{int(issued) + 9}.{signature}",
         "signature": f"{identifier}.{issued}.{'0' * 64}",
-        "short": identifier,
+        "short": f"{identifier}.{issued}",
         "type": [identifier],
         "foreign": f"{identifier}.{issued}.é",
     }[change]
-    for path in ("message", "forget"):
+    for path in ("message", "keep"):
         assert post(bot, path, session=token, message="hi").status_code == 401
 
 
 def test_a_session_ends_after_half_an_hour(monkeypatch):
-    token = web.mint()
+    token = web.mint("0" * 32)
     assert web.identify(token)
     now = web.time.time()
     for seconds in (web.conversations.SESSION + 2, -web.conversations.SESSION - 2):
@@ -120,15 +139,82 @@ def test_forgetting_deletes_that_conversation_and_no_other(bot):
     mine = post(bot, message="my elbow itches a1b2c3").json()["session"]
     theirs = post(bot, message="my knee itches d4e5f6").json()["session"]
     assert kept(bot, "a1b2c3")
-    assert post(bot, "forget", session=mine).json() == {"forgotten": True}
+    assert post(bot, "forget", sessions=[mine]).json() == {"forgotten": 1}
     assert not kept(bot, "a1b2c3")
-    assert not kept(bot, mine.split(".")[0])
+    assert not rows(bot, mine.split(".")[0])
     assert kept(bot, "d4e5f6")
     assert post(bot, session=theirs, message="hi").status_code == 200
-    assert post(bot, "forget").json() == {"forgotten": False}
-    # The token of a chat that was forgotten opens nothing any more, however many of them there are.
-    for path in ("message", "forget"):
+    # A chat that was forgotten goes on nowhere, however many tokens of it there are; it can be forgotten once more.
+    for path in ("message", "keep"):
         assert post(bot, path, session=mine, message="hi").status_code == 401
+    assert post(bot, "forget", sessions=[mine]).json() == {"forgotten": 1}
+
+
+def test_forgetting_reaches_what_had_no_answer_what_ended_and_what_another_key_signed(bot):
+    seed = secrets.token_hex(16)
+    post(bot, session=seed, id=secrets.token_hex(16), message="my heel itches b4b4b4")
+    other = post(bot, message="my chin itches c5c5c5").json()["session"]
+    ended = f"{other.partition('.')[0]}.1.{'0' * 64}"
+    assert post(bot, "forget", sessions=[seed, ended]).json() == {"forgotten": 2}
+    assert not kept(bot, "b4b4b4")
+    assert not kept(bot, "c5c5c5")
+
+
+@pytest.mark.parametrize("sessions", [None, "x", [""], ["x.y.z"], [5], ["0" * 31], ["0" * 32] * 101])
+def test_what_names_no_session_is_refused(bot, sessions):
+    assert post(bot, "forget", sessions=sessions).status_code == 400
+
+
+def test_a_repeated_message_is_answered_with_the_first_answer(bot):
+    """In the visit note a second reading would answer the next question; buttons and alerts come again, too."""
+    seed, first, second = (secrets.token_hex(16) for _ in range(3))
+    begun = post(bot, session=seed, id=first, message="make a visit note").json()
+    again = post(bot, session=seed, id=first, message="make a visit note").json()
+    assert again["messages"] == begun["messages"]
+    told = [post(bot, session=begun["session"], id=second, message="on my left arm").json() for _ in range(3)]
+    assert [each["messages"] for each in told] == [told[0]["messages"]] * 3
+    assert "When did it start" in told[0]["messages"][0]["text"]
+    assert told[0]["messages"][0]["buttons"]
+    assert rows(bot, begun["session"].partition(".")[0], "user") == 2
+    alarm = [post(bot, session=seed, id=first[::-1], message="my tongue is swelling up").json() for _ in range(2)]
+    assert alarm[1]["messages"] == alarm[0]["messages"]
+    assert alarm[0]["messages"][0]["alert"] == "emergency"
+
+
+@pytest.mark.parametrize("name", ["", "x" * 32, 5, ["0" * 32], "0" * 33])
+def test_a_messages_id_is_checked(bot, name):
+    assert post(bot, id=name, message="hi").status_code == 400
+
+
+def test_a_seed_is_not_told_by_the_session_that_it_began(bot):
+    seed = secrets.token_hex(16)
+    session = post(bot, session=seed, message="hi").json()["session"]
+    assert seed not in session
+    assert web.begun(seed) == session.partition(".")[0]
+    assert web.named(session.partition(".")[0] + ".") == session.partition(".")[0]
+
+
+def test_keeping_renews_the_session_and_what_is_under_way(bot):
+    """The clock is set back in the database: the note began 29 minutes ago, is kept, and answered 29 minutes later."""
+    session = post(bot, message="make a visit note").json()["session"]
+    identifier = session.partition(".")[0]
+    age(bot, identifier, 29 * 60)
+    renewed = post(bot, "keep", session=session).json()["session"]
+    assert renewed.partition(".")[0] == identifier
+    assert int(renewed.split(".")[1]) >= int(session.split(".")[1])
+    age(bot, identifier, 29 * 60)
+    assert "When did it start" in post(bot, session=renewed, message="my cheek").json()["messages"][0]["text"]
+
+
+def test_what_is_not_kept_is_over(bot):
+    session = post(bot, message="make a visit note").json()["session"]
+    age(bot, session.partition(".")[0], 31 * 60)
+    assert "When did it start" not in post(bot, session=session, message="my cheek").json()["messages"][0]["text"]
+
+
+def test_a_reply_in_another_language_says_which(bot):
+    assert post(bot, message="no puedo respirar").json()["messages"][0]["lang"] == "es"
+    assert "lang" not in post(bot, message="my tongue is swelling up").json()["messages"][0]
 
 
 @pytest.mark.parametrize(
