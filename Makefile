@@ -15,7 +15,7 @@ MODEL := models/guide.tar.gz
 TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py rashguide/content/*.py) \
 	rashguide/dialogue/policy.py config.yml domain.yml encoder/encoder.onnx
 
-.PHONY: help run test try channels soak fuzz chaos train encoder calibrate chat bench review picture states lint format \
+.PHONY: help run test try channels soak fuzz chaos train encoder calibrate chat bench safety review sign picture states lint format \
 	clean load insights \
 	forget expire
 
@@ -60,8 +60,11 @@ chat: .venv/ready $(MODEL) ## Talk to the guide in the terminal (Rasa's own shel
 bench: .venv/tests $(MODEL) ## Measure speed, memory and accuracy; write docs/benchmarks.md and docs/safety-report.md.
 	@$(PYTHON) -m bench
 
-review: .venv/tests ## Write the clinician's review sheet: review/sheet.html and review/sheet.pdf.
-	@$(PYTHON) -m review.sheet
+review: .venv/tests ## Write the clinician's review sheet, review/sheet.html and .pdf, and review/safety-case.pdf.
+	@$(PYTHON) -W ignore -m review.sheet
+
+sign: .venv/tests ## Record a sign-off: make sign ITEM="id@version ..." BY="Name, role". Without ITEM: what is open.
+	@$(PYTHON) -W ignore -m review.sign $(ITEM) $(if $(BY),--by "$(BY)") $(if $(ON),--on $(ON))
 
 picture: .venv/tests $(MODEL) ## Draw README's picture anew, from what the guide really says.
 	@$(PYTHON) -m bench.pictures

@@ -17,7 +17,7 @@ warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 from pydantic import ValidationError  # noqa: E402
 
-from rashguide import ROOT  # noqa: E402
+from rashguide import ROOT, release  # noqa: E402
 from rashguide.content import names  # noqa: E402
 from rashguide.settings import settings  # noqa: E402
 
@@ -52,7 +52,8 @@ def check_start(model: Path) -> None:
         stop("; ".join(wrong(found) for found in error.errors()))
     try:
         names.check()
-    except (names.UnknownName, ValueError) as error:
+        release.check()
+    except (names.UnknownName, release.NotSignedOff, ValueError) as error:
         stop(str(error))
     if not model.exists():
         stop(f"there is no model at {model}. Run `make train` first.")
@@ -67,6 +68,8 @@ def check_start(model: Path) -> None:
 async def announce(app: Any, loop: Any) -> None:
     """Prints the address once the server listens."""
     chosen = settings()
+    if release.warning():
+        print(f"\nNote: {release.warning()}", flush=True)
     host = "localhost" if chosen.interface in ("127.0.0.1", "0.0.0.0") else chosen.interface
     address = f"http://{host}:{chosen.port}"
     print(f"\nThe guide is ready (stop it with Ctrl+C). Try it in a browser: {address}/chat/demo", flush=True)

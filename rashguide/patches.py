@@ -19,7 +19,7 @@ from rasa.utils.endpoints import EndpointConfig
 from sanic.http import Http, Stage
 from sanic.server.protocols.http_protocol import HttpProtocol
 
-from rashguide import channels, wording
+from rashguide import channels, release, wording
 from rashguide.content import names
 from rashguide.dialogue import context, fragments, standing
 from rashguide.guard.intake import conversation
@@ -128,4 +128,5 @@ class Wording(wording.Wording):
         apply()
         names.check()
         standing.check()
+        release.check()
         channels.refuse_unknown()

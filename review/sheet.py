@@ -1,149 +1,215 @@
 """Writes the clinician's review sheet from the content itself: ``make review``.
 
-``review/sheet.html`` and ``review/sheet.pdf`` show each reply exactly as patients see it, with what it rests on. A
-sign-off is recorded in the content file: ``reviewed`` names who, ``checked`` the day, ``wording`` the digest that the
-sheet shows. A later change of wording voids it (tests/content/test_review.py).
+``review/sheet.html`` holds all of it; ``review/sheet.pdf`` the same for print, with some of the phrases and without
+what is written in other scripts. ``review/safety-case.pdf`` is docs/clinical-safety.md for print.
 """
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
-import matplotlib
-import textstat
-from fpdf import FPDF
-from fpdf.fonts import FontFace
-from jinja2 import Environment, FileSystemLoader
-from rasa.shared.core.trackers import DialogueStateTracker
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from rashguide import content
-from rashguide.content.names import Response
-from rashguide.guard.advice import ADVICE, advised
+from rashguide.guard.advice import ADVICE
 from rashguide.settings import settings
-from rashguide.wording import Wording
+from review import case, items
+from review.pages import Pages
 
 FOLDER = Path(__file__).resolve().parent
-UNREVIEWED = "not yet reviewed by a clinician"
-SHOWN_PHRASES = 8
-SHOWN = ("reply", "buttons", "source", "sources", "caution", "reviewed", "checked", "wording", "grade", "phrases")
-FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+TITLE = "The Dupixent rash guide: clinician's review sheet"
+SHOWN_PHRASES, SHOWN_SEQUELS = 8, 2  # in print; the page for the screen has all
+AGREED = "agreed / to change: ____________________   name, role: __________________________   date: ____________"
 
 
-def digest(text: str) -> str:
-    """What a sign-off is given for: twelve characters that change with any change of the wording."""
-    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:12]
+def summary() -> str:
+    """How far the review has come, in sentences."""
+    found = items.summary()
+    lost = f" {found['lost']} sign-offs no longer hold." if found["lost"] else ""
+    stale = f" {found['stale']} texts were last checked over a year ago." if found["stale"] else ""
+    return (
+        f"{found['signed']} of {found['items']} items are signed off by a clinician; of the {found['safety']} that are "
+        f"for safety in the country that is set, {found['safety_signed']}.{lost}{stale}"
+    )
 
 
-def as_seen(subjects: list[content.Subject]) -> dict[str, str]:
-    """Each reply as it reaches a patient, made by the same code: numbers, source line, advice and all."""
-    wording = Wording()
-    wording.responses = {s.response: [{"text": s.text, "metadata": s.metadata, "buttons": s.buttons}] for s in subjects}
-    tracker = DialogueStateTracker.from_events("rest:sheet", [])
-
-    async def one(subject: content.Subject) -> str:
-        message = await wording.generate(subject.response, tracker, "rest")
-        if subject.response == Response.UNSURE:
-            message["buttons"] = []
-        return advised([message], "rest:sheet")[-1]["text"]
-
-    async def every() -> dict[str, str]:
-        return {subject.id: await one(subject) for subject in subjects if subject.response != Response.UNSURE}
-
-    return asyncio.run(every())
+def to_sign() -> str:
+    """How something is signed off."""
+    return (
+        "A sign-off is given for an item as it stands here: its text, buttons, links, sources, facts, cautions, "
+        "numbers in every country, and the phrases that lead to it. Its version changes with any of them, which voids "
+        "the sign-off; after a year it ends. To record one: make sign ITEM=<id>@<version> BY='<name>, <role>'."
+    )
 
 
-def entries() -> list[dict]:
-    """What the sheet shows of each subject, grouped as in ``data/``."""
-    subjects = list(content.subjects().values())
-    seen = as_seen(subjects)
-    found = []
-    for subject in subjects:
-        reply = seen.get(subject.id, f"{subject.text}\n(with up to three of the labels below as buttons)\n{ADVICE}")
-        step = max(1, len(subject.phrases) // SHOWN_PHRASES)
-        found.append(
-            {
-                "id": subject.id,
-                "group": subject.group.replace("_", " "),
-                "label": subject.metadata["label"],
-                "reply": reply,
-                "buttons": [button["title"] for button in subject.buttons],
-                "grade": round(textstat.flesch_kincaid_grade(reply), 1),
-                "words": len(subject.text.split()),
-                "source": subject.source_told or "none",
-                "sources": subject.metadata.get("sources", []),
-                "caution": subject.metadata.get("caution", "none"),
-                "reviewed": subject.metadata["reviewed"],
-                "checked": subject.metadata["checked"],
-                "wording": digest(subject.text),
-                "phrases": [phrase.text for phrase in subject.phrases[::step][:SHOWN_PHRASES]],
-                "phrase_count": len(subject.phrases),
-                "foreign": any(letter > "\u024f" for letter in subject.text if letter.isalpha()),
-            }
-        )
-    return found
+def spread(found: list[Any], most: int) -> list[Any]:
+    """At most so many of a list, from all over it."""
+    return found[:: max(1, -(-len(found) // most))][:most]
 
 
-def summary(found: list[dict]) -> str:
-    """One sentence on how far the review has come."""
-    open_ones = sum(entry["reviewed"] == UNREVIEWED for entry in found)
-    return f"{len(found) - open_ones} of {len(found)} replies are signed off; {open_ones} are {UNREVIEWED}."
+def fits(text: str) -> bool:
+    """True where the print's font has every letter."""
+    return all(letter <= "\uffff" for letter in text)
 
 
-def write_html(found: list[dict], file: Path) -> None:
-    """The sheet for the screen and the printer."""
-    template = Environment(loader=FileSystemLoader(FOLDER), autoescape=True).get_template("sheet.html.j2")
-    numbers = settings().numbers()
-    file.write_text(template.render(entries=found, summary=summary(found), numbers=numbers), encoding="utf-8")
+def write_html(file: Path) -> None:
+    """The sheet for the screen, whole."""
+    environment = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined)
+    template = environment.get_template("sheet.html.j2")
+    file.write_text(
+        template.render(
+            title=TITLE,
+            summary=summary(),
+            to_sign=to_sign(),
+            version=items.summary()["version"],
+            country=settings().country,
+            parts=[(part, list(found)) for part, found in groupby(items.entries(), lambda entry: entry["part"])],
+            tables=items.tables(),
+            every=items.every(),
+            state=items.state,
+            fill=lambda text: text.format(**settings().numbers()),
+        ),
+        encoding="utf-8",
+    )
 
 
-def write_pdf(found: list[dict], file: Path) -> None:
-    """The sheet as a PDF. Sentences in scripts that its font lacks are in the HTML alone, and said to be."""
-    pdf = FPDF(format="A4")
-    pdf.set_title("The Dupixent rash guide: clinician's review sheet")
-    for style, name in (("", "DejaVuSans"), ("B", "DejaVuSans-Bold")):
-        pdf.add_font("sheet", style, FONTS / f"{name}.ttf")
-    pdf.add_page()
-    pdf.set_font("sheet", "B", 15)
-    pdf.multi_cell(0, 8, "The Dupixent rash guide: clinician's review sheet", new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font("sheet", "", 9)
-    pdf.multi_cell(0, 5, summary(found), new_x="LMARGIN", new_y="NEXT")
-    for entry in found:
+def _item(pages: Pages, identifier: str) -> None:
+    """The line that tells an item's version and state."""
+    item = items.every()[identifier]
+    safety = "for safety; " if item.safety else ""
+    pages.facts([("sign-off", f"{identifier}@{item.version}; {safety}{items.state(item)}\n{AGREED}")])
+
+
+def _reply(pages: Pages, entry: dict[str, Any]) -> None:
+    pages.heading(f"{entry['label']}  ({entry['id']})", 2)
+    phrases = spread([text for text, _ in entry["phrases"] if fits(text)], SHOWN_PHRASES)
+    more = len(entry["phrases"]) - len(phrases)
+    sources = [f"{number}. {source}" for number, source in enumerate(entry["sources"], 1)]
+    pieces = [f"{', '.join(entry['pieces'])}: see the three steps"] if entry["pieces"] else []
+    rows = [
+        ("reply", entry["reply"]),
+        ("buttons", " · ".join(entry["buttons"])),
+        ("links", " · ".join(entry["links"])),
+        ("facts", entry["facts"]),
+        ("caution", entry["caution"]),
+        ("sources", "\n".join([*sources, *pieces])),
+        ("numbers", ", ".join(entry["numbers"])),
+        ("said after", "; ".join(entry["said_after"])),
+        ("asked as", " | ".join(phrases) + (f" | and {more} more, in sheet.html" if more else "")),
+        ("plainness", f"grade {entry['grade']} as seen (Flesch-Kincaid), {entry['words']} words"),
+        ("checked", f"{entry['checked']}{': over a year ago' if entry['stale'] else ''}"),
+    ]
+    pages.facts([(name, value) for name, value in rows if value], shaded=("reply",))
+    _item(pages, entry["id"])
+
+
+def _steps(pages: Pages, tables: dict[str, Any]) -> None:
+    pages.heading("The three steps", 1)
+    pages.text_block("Each sign stands once, under the step that it needs; every reply is composed of these words.")
+    for step, signs in tables["steps"]:
+        pages.facts([(step, "\n".join(f"- {sign}" for sign in signs))])
+    pages.facts(
+        [("rests on", "\n".join(f"{name}: {' '.join(line.split())}" for name, line in tables["rests_on"].items()))]
+    )
+    _item(pages, "steps")
+
+
+def _signs(pages: Pages, tables: dict[str, Any]) -> None:
+    pages.heading("The list of signs, with degrees", 1)
+    pages.text_block(
+        "A second layer beside the trained detector. A sign that nothing cancels raises at least the check "
+        "of its degree. “...” skips up to three words, | is either, * allows one wrong letter."
+    )
+    pages.grid(
+        ("sign", "degree", "phrases"),
+        [(group, degree, "; ".join(phrases)) for group, degree, phrases in tables["signs"]],
+        (20, 20, 138),
+    )
+    pages.ln(2)
+    pages.grid(("cancels a sign", "words near it"), [(k, ", ".join(map(str, v))) for k, v in tables["cues"]], (30, 148))
+    _item(pages, "signs")
+
+
+def _line(line: dict[str, Any]) -> tuple[str, str, str, str]:
+    """A line of the table of states: what is written, said, and left standing, with a few phrases."""
+    act = f"{line['group']}: {line['act']}" if line["group"] else line["act"]
+    says = line["response"].removeprefix("utter_") + " + the answer, if it may be given" * line["answer"]
+    few = spread([text for text in line["phrases"] if fits(text)], SHOWN_SEQUELS)
+    return act, says, line["after"], " | ".join(few) + f" ({len(line['phrases'])})" * bool(line["phrases"])
+
+
+def _states(pages: Pages, tables: dict[str, Any]) -> None:
+    pages.heading("What follows an alarm", 1)
+    pages.text_block("What each kind of next message gets, and what stands after it. The replies themselves are below.")
+    for name, lines in tables["states"].items():
+        pages.heading(f"While it stands: {name.replace('_', ' ')}", 2)
+        rows = [_line(line) for line in lines]
+        pages.grid(("next message", "reply", "then stands", "phrases"), rows, (32, 50, 24, 72))
+        _item(pages, f"states/{name}")
+
+
+def _shown(pages: Pages, tables: dict[str, Any]) -> None:
+    pages.heading("Combinations, as patients see them", 1)
+    for name, (title, exchanges) in tables["shown"].items():
+        pages.heading(title, 2)
+        for exchange in exchanges:
+            replies = "\n\n".join(exchange.replies).format(**settings().numbers())
+            pages.facts(
+                [("writes", exchange.message), ("reads", replies)]
+                + [("buttons", " · ".join(exchange.buttons))] * bool(exchange.buttons),
+                shaded=("reads",),
+            )
+        _item(pages, f"shown/{name}")
+
+
+def _numbers(pages: Pages, tables: dict[str, Any]) -> None:
+    pages.heading("Telephone numbers by country", 1)
+    pages.text_block("What is not confirmed is not used: then the words on the right are said.")
+    pages.grid(
+        ("kind", "where none is confirmed"), [(k.replace("_", " "), v) for k, v in tables["anywhere"]], (40, 138)
+    )
+    for code, name, kinds in tables["numbers"]:
+        pages.heading(f"{name} ({code})", 2)
+        rows = [
+            (kind.replace("_", " "), each["say"], each["source"], each["checked"], "yes" if each["confirmed"] else "NO")
+            for kind, each in kinds
+        ]
+        if rows:
+            pages.grid(("kind", "said", "source", "checked", "confirmed"), rows, (25, 40, 72, 20, 21))
+        _item(pages, f"numbers/{code}")
+
+
+def write_pdf(file: Path) -> None:
+    """The sheet for print."""
+    tables, entries = items.tables(), items.entries()
+    version = items.summary()["version"]
+    pages = Pages(TITLE, f"Review sheet, version {version}. Drafted by the developers; see each item's state.")
+    pages.text_block(summary(), style="B")
+    pages.text_block(f"Each reply stands as patients see it with COUNTRY={settings().country}. “{ADVICE}” ends each.")
+    pages.text_block(to_sign())
+    for write in (_steps, _signs, _shown, _states, _numbers):
+        write(pages, tables)
+    part = ""
+    for entry in entries:
         if entry["foreign"]:
             continue
-        pdf.ln(3)
-        pdf.set_font("sheet", "B", 10)
-        pdf.multi_cell(0, 6, f"{entry['label']}  ({entry['id']})", new_x="LMARGIN", new_y="NEXT")
-        pdf.set_font("sheet", "", 8)
-        with pdf.table(col_widths=(22, 100), headings_style=FontFace(), first_row_as_headings=False) as table:
-            for name in SHOWN:
-                value = entry[name]
-                if name == "phrases":
-                    value = "\n".join(f"- {text}" for text in value if all(letter <= "\u024f" for letter in text))
-                elif name == "sources":
-                    value = "\n".join(f"{number}. {source}" for number, source in enumerate(value, 1))
-                elif isinstance(value, list):
-                    value = ", ".join(value)
-                if value != "":
-                    row = table.row()
-                    row.cell(name)
-                    row.cell(str(value))
-            row = table.row()
-            row.cell("sign-off")
-            row.cell("agreed / to change: ______________________   name, role: ____________________   date: __________")
-    pdf.ln(3)
-    left_out = sum(entry["foreign"] for entry in found)
-    pdf.multi_cell(0, 5, f"{left_out} sentences in other scripts are in sheet.html.", new_x="LMARGIN", new_y="NEXT")
-    pdf.output(str(file))
+        if entry["part"] != part:
+            part = entry["part"]
+            pages.add_page()
+            pages.heading(part, 1)
+        _reply(pages, entry)
+    left_out = sum(entry["foreign"] for entry in entries)
+    pages.text_block(f"{left_out} replies in other scripts are in sheet.html.")
+    pages.output(str(file))
 
 
 def main() -> None:
-    """Writes both."""
-    found = entries()
-    write_html(found, FOLDER / "sheet.html")
-    write_pdf(found, FOLDER / "sheet.pdf")
-    print(f"{summary(found)}\nWrote review/sheet.html and review/sheet.pdf")
+    """Writes all three."""
+    write_html(FOLDER / "sheet.html")
+    write_pdf(FOLDER / "sheet.pdf")
+    case.write_pdf(FOLDER / "safety-case.pdf")
+    print(f"{summary()}\nWrote review/sheet.html, review/sheet.pdf and review/safety-case.pdf")
 
 
 if __name__ == "__main__":

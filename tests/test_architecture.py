@@ -17,7 +17,7 @@ FLOORS = [
     ["rashguide", "rashguide.linear"],
     ["rashguide.settings", "rashguide.content"],
     ["rashguide.operations", "rashguide.understanding"],
-    ["rashguide.stores", "rashguide.dialogue", "rashguide.action_server"],
+    ["rashguide.stores", "rashguide.dialogue", "rashguide.action_server", "rashguide.release"],
     ["rashguide.workers"],
     ["rashguide.wording", "rashguide.guard"],
     ["rashguide.channels"],

@@ -33,8 +33,16 @@ PLATFORM_HOSTS = {
     "api.botframework.com",
     "smba.trafficmanager.net",
 }
-MADE = {"review/sheet.html", "review/sheet.pdf", ".env", "conversations.db", ".cache/", ".venv/bin/activate"}
-MADE |= {"insights/report.html", "insights/unanswered.csv", "certificates/"}
+MADE = {
+    "review/sheet.html",
+    "review/sheet.pdf",
+    "review/safety-case.pdf",
+    ".env",
+    "conversations.db",
+    ".cache/",
+    ".venv/bin/activate",
+}
+MADE |= {"insights/report.html", "insights/unanswered.csv", "certificates/", ".venv/bin/activate"}
 
 
 def tracked() -> list[str]:

@@ -320,7 +320,7 @@ export class RashGuide extends HTMLElement {
 
   welcome() {
     const kept = this.say(settings.days ? "keptDays" : "keptOn", settings);
-    this.show({ who: "guide", text: fill(this.strings.welcome.join("\n"), { kept }), local: true }, false);
+    this.show({ who: "guide", text: settings.off || fill(this.strings.welcome.join("\n"), { kept }), local: true }, false);
     this.log.scrollTop = 0;
   }
 

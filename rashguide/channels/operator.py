@@ -10,6 +10,7 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from rashguide import release
 from rashguide.channels.every_request import Channel
 from rashguide.stores.conversations import store_of
 
@@ -30,7 +31,7 @@ class OperatorInput(Channel):
         """What probes and Prometheus ask for."""
         Sanic.get_app().add_route(_metrics, "/metrics", name="metrics")
         health = Blueprint("operator")
-        health.add_route(_live, "/", name="health")
+        health.add_route(_health, "/", name="health")
         health.add_route(_live, "/live", name="live")
         health.add_route(_model, "/model", name="model")
         health.add_route(_ready, "/ready", name="ready")
@@ -40,6 +41,11 @@ class OperatorInput(Channel):
 async def _live(_: Request) -> HTTPResponse:
     """200 as long as the process answers. Where it does not, start it anew."""
     return response.json({"live": True})
+
+
+async def _health(_: Request) -> HTTPResponse:
+    """200 as long as the process answers; how far what is for safety is signed off, and whether it is switched off."""
+    return response.json({"live": True, **release.state()})
 
 
 async def _model(request: Request) -> HTTPResponse:

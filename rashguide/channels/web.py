@@ -29,7 +29,9 @@ from sanic.response import HTTPResponse
 
 from rashguide import ROOT, content, linear
 from rashguide.channels.every_request import Channel, identifier, surely
-from rashguide.guard.advice import ADVICE
+from rashguide.content import sign_offs
+from rashguide.content.names import Response
+from rashguide.guard.advice import ADVICE, say
 from rashguide.guard.buttons import sign
 from rashguide.guard.intake import conversation
 from rashguide.settings import settings
@@ -113,7 +115,11 @@ def page_settings() -> dict[str, Any]:
         "idle": conversations.SESSION * 1000,
         "days": chosen.retention_days,
         "languages": sorted(file.stem for file in (WIDGET / "strings").glob("*.js")),
-        "suggestions": [{"choice": choice, "title": title} for choice, title in suggestions().items()],
+        "off": say(content.spoken(Response.SWITCHED_OFF)) if chosen.switched_off else "",
+        "suggestions": [
+            {"choice": choice, "title": title}
+            for choice, title in ({} if chosen.switched_off else suggestions()).items()
+        ],
     }
 
 
@@ -135,9 +141,11 @@ class Collected(OutputChannel):
         subject = content.subject_of(message.get("utter_action") or "")
         known = subject.metadata if subject else {}
         # Of a note that is the person's own there is nothing to review.
-        for key in ("takeaway",) if known.get("takeaway") else ("alert", "reviewed", "checked"):
+        for key in ("takeaway",) if known.get("takeaway") else ("alert", "checked"):
             if about.get(key) or known.get(key):
                 told[key] = about.get(key) or known[key]
+        if subject and not known.get("takeaway"):
+            told["reviewed"] = sign_offs.review_state(subject.id)
         if subject and subject.source_told:
             told["source"] = subject.source_told
         if subject and subject.language != "en":

@@ -34,7 +34,7 @@ class Response:
     DELETED = "utter_conversation_deleted"
     NOTE, NOTE_DONE, NOTE_STOPPED = "utter_visit_note", "utter_visit_done", "utter_visit_stopped"
     NOTE_OWN_WORDS, NOTE_WHICH = "utter_visit_own_words", "utter_visit_change"
-    NOT_NOW = "utter_not_now"
+    NOT_NOW, SWITCHED_OFF = "utter_not_now", "utter_switched_off"
 
 
 class Action:

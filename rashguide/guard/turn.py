@@ -12,7 +12,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
 from rashguide import content
-from rashguide.content.names import EMERGENCIES
+from rashguide.content.names import EMERGENCIES, Response
 from rashguide.dialogue import standing
 from rashguide.guard.advice import ADVICE, NO_ANSWER, advised, say
 from rashguide.guard.intake import NotTaken, conversation, readable, take
@@ -93,14 +93,34 @@ async def is_urgent(agent: Agent, text: str) -> bool:
         return False
 
 
+async def _switched_off(crew: AnyCrew, conversation_id: str, message: UserMessage) -> list[dict[str, Any]]:
+    """What a guide that is switched off says: whom to call; to an emergency in the list of signs its own reply.
+
+    Nothing is asked of the model, and nothing is kept.
+    """
+    name, parsed = Response.SWITCHED_OFF, Parsed()
+    try:
+        words, pressed = take(conversation_id, message.text)
+        parsed = {"intent": {"name": pressed, "confidence": 1.0}} if pressed else await crew.do(LookForSigns(words))
+        if parsed["intent"]["name"] in EMERGENCIES:
+            name = standing.alarm(parsed, parsed["intent"]["name"])
+    except (NotTaken, Abandoned, Failed):  # whom to call is right in any case
+        pass
+    metrics.said(content.original(name), parsed)
+    return [{"text": say(content.spoken(name)), "utter_action": name}]
+
+
 async def answer(agent: Agent, crew: AnyCrew, message: UserMessage) -> None:
     """Answers one message, whatever happens: the reply always reaches ``message.output_channel``, advice and all."""
     output = message.output_channel or CollectingOutputChannel()
     channel = message.input_channel or output.name()
     conversation_id = conversation(channel, message.sender_id)
     try:
-        task = _task(conversation_id, channel, message)
-        said = await asyncio.wait_for(_reply(agent, crew, task), settings().reply_deadline)
+        if settings().switched_off:
+            reply = _switched_off(crew, conversation_id, message)
+        else:
+            reply = _reply(agent, crew, _task(conversation_id, channel, message))
+        said = await asyncio.wait_for(reply, settings().reply_deadline)
     except NotTaken as reason:
         said = [{"text": say(str(reason))}]
     except Exception as error:  # whatever broke, the person gets a reply; the log gets no word of theirs

@@ -24,7 +24,15 @@ class Settings(WholePlatforms):
         0, ge=0, le=65535, description="Port of an action server that runs here already; 0: the guide starts its own."
     )
     interface: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all of the machine's.")
-    production: bool = Field(False, description="Whether patients use it: then COUNTRY must be set.")
+    production: bool = Field(
+        False, description="Whether patients use it: then COUNTRY must be set, and what is for safety signed off."
+    )
+    allow_unsigned: bool = Field(
+        False, description="Whether it starts for patients although what is for safety is not signed off."
+    )
+    switched_off: bool = Field(
+        False, description="Whether nothing is answered: each message gets whom to call, an emergency its own reply."
+    )
     country: str = Field(numbers.NOWHERE, description="Whose numbers replies name: " + ", ".join(numbers.countries()))
     emergency_number: str = Field("", description="Overrides the country's emergency number.")
     health_line: str = Field("", description="Overrides its line for what is urgent and no emergency.")

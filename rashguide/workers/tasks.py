@@ -16,7 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide.operations import metrics
 from rashguide.stores.conversations import Written, tracker_of, written
-from rashguide.understanding import signs
+from rashguide.understanding import signs, tongues
 from rashguide.understanding.keys import Parsed
 from rashguide.understanding.reader import read
 from rashguide.understanding.safety import tier
@@ -101,11 +101,14 @@ class Understand:
 
 @dataclass(frozen=True)
 class LookForSigns:
-    """Looks for an emergency by the list of signs alone, which needs no model."""
+    """Looks for an emergency by the lists of signs alone, in English and other languages, which need no model."""
 
     text: str
 
     async def run(self, agent: Agent) -> Parsed:
-        """Which emergency the message tells of, as its intent; "" where no sign of the list stands in it."""
-        found = signs.present(read(self.text))
+        """Which emergency the message tells of, as its intent; "" where no sign of the lists stands in it."""
+        found, foreign = signs.present(read(self.text)), tongues.find(self.text)
+        if not found and foreign and foreign.kind in tongues.TIERS:
+            language = foreign.language if foreign.language != tongues.ENGLISH else None
+            return {"intent": {"name": foreign.kind, "confidence": 1.0}, "language": language}
         return {"intent": {"name": tier({}, found) if found else "", "confidence": 1.0}}
