@@ -45,7 +45,7 @@ def addresses() -> list[str]:
     """Every address that is described, the widget's and the platforms'."""
     described = yaml.safe_load((ROOT / "docs" / "production" / "openapi.yml").read_text(encoding="utf-8"))["paths"]
     widget = ["", "demo", "message", "forget", "settings.js", "widget.js", "strings/en.js"]
-    return [*described, "/", "/health/", *(f"/chat/{name}" for name in widget), *(d.path for d in DRIVERS.values())]
+    return [*described, "/", *(f"/chat/{name}" for name in widget), *(d.path for d in DRIVERS.values())]
 
 
 def _mutated(value: Any, chance: random.Random) -> Any:
