@@ -9,7 +9,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from rashguide import content
+from rashguide import clinic, content
 from rashguide.content.names import EMERGENCIES, Response
 from rashguide.dialogue import turns
 from rashguide.dialogue.turns import Turn
@@ -35,6 +35,19 @@ def _related(response: str, turn: Optional[Turn]) -> list[dict[str, str]]:
     return _buttons([name for name in related if content.response_to(name) not in given])
 
 
+def _with_clinic(response: str, text: str, turn: Optional[Turn]) -> str:
+    """A reply with what holds at the clinic now: once a turn, and never while an emergency stands."""
+    if response == Response.CLINIC:
+        return f"{clinic.answer()} {text}"
+    if response == Response.REMIND:
+        return f"{text} {clinic.reminder()}"
+    if turn is None or turn.left.state in EMERGENCIES or turn.clinic_named:
+        return text
+    told = clinic.named(text)
+    turn.clinic_named = told != text
+    return told
+
+
 class Wording(TemplatedNaturalLanguageGenerator):
     """Rasa's own templated replies, completed in-process, so that no reply waits for another server."""
 
@@ -52,6 +65,7 @@ class Wording(TemplatedNaturalLanguageGenerator):
         parsed: Parsed = turn.parsed if turn else {}
         metrics.said(content.original(utter_action), parsed)
         subject = content.subject_of(utter_action)
+        response["text"] = _with_clinic(utter_action, response["text"], turn)
         if subject and subject.source_line:
             response["text"] = f"{response['text']}\n{subject.source_line}"
         if utter_action.startswith(content.FAQ) and not parsed.get(PARTS):

@@ -16,7 +16,7 @@ from rashguide import ROOT
 FLOORS = [
     ["rashguide", "rashguide.linear"],
     ["rashguide.settings", "rashguide.content"],
-    ["rashguide.operations", "rashguide.understanding"],
+    ["rashguide.operations", "rashguide.understanding", "rashguide.clinic"],
     ["rashguide.stores", "rashguide.dialogue", "rashguide.action_server", "rashguide.release"],
     ["rashguide.workers"],
     ["rashguide.wording", "rashguide.guard"],

@@ -145,7 +145,7 @@ export class RashGuide extends HTMLElement {
       this.input,
       this.sender,
     );
-    const phone = this.wanted.phone;
+    const phone = this.wanted.phone || settings.clinic;
     this.panel = element(
       this.page ? "main" : "section",
       { class: "panel", id: "panel", "aria-labelledby": "title", hidden: true },
@@ -262,6 +262,7 @@ export class RashGuide extends HTMLElement {
       const numbers = message.alert === "crisis" ? [settings.crisis, settings.emergency] : [settings.emergency];
       bubble.append(element("p", { class: "calls" }, ...numbers.flatMap((each) => this.calls(each))));
     }
+    if (message.calls) bubble.append(element("p", { class: "calls" }, ...this.calls(message)));
     if (!mine && !message.local) bubble.append(this.about(message));
     this.log.append(bubble);
     this.log.scrollTop = mine ? this.log.scrollHeight : Math.max(0, bubble.offsetTop - 40);
@@ -284,12 +285,13 @@ export class RashGuide extends HTMLElement {
     const act = (name, run) => element("button", { type: "button", class: "small", onclick: run }, this.say(name));
     return element(
       "details",
-      { open: message.takeaway, ontoggle: (event) => event.target.open && event.target.lastChild.scrollIntoView({ block: "nearest" }) },
-      element("summary", {}, this.say(message.takeaway ? "note" : facts.length ? "about" : "aboutPlain")),
+      { open: message.takeaway || !!message.calendar, ontoggle: (event) => event.target.open && event.target.lastChild.scrollIntoView({ block: "nearest" }) },
+      element("summary", {}, this.say(message.takeaway || message.calendar ? "note" : facts.length ? "about" : "aboutPlain")),
       ...facts.map((fact) => element("p", {}, fact)),
       act("copyOne", () => this.copyText(message.text)),
       act("printOne", () => print(this.title, [message.text, ...facts].join("\n"), this.reading)),
       act("saveOne", () => this.saveText(message.text)),
+      message.calendar && act("calendar", () => save(message.calendar, this.say("calendarTitle"), "calendar", "ics")),
     );
   }
 

@@ -17,9 +17,9 @@ export async function copy(text) {
   }
 }
 
-export function save(text, title) {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-  const name = `${title.toLowerCase().replace(/\W+/g, "-")}-${new Date().toISOString().slice(0, 10)}.txt`;
+export function save(text, title, kind = "plain", suffix = "txt") {
+  const url = URL.createObjectURL(new Blob([text], { type: `text/${kind};charset=utf-8` }));
+  const name = `${title.toLowerCase().replace(/\W+/g, "-")}-${new Date().toISOString().slice(0, 10)}.${suffix}`;
   element("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

@@ -27,7 +27,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from rashguide import ROOT, content, linear
+from rashguide import ROOT, clinic, content, linear
 from rashguide.channels.every_request import Channel, identifier, surely
 from rashguide.content import sign_offs
 from rashguide.content.names import Response
@@ -92,8 +92,18 @@ def named(session: Any) -> Optional[str]:
 def telephone(kind: str) -> dict[str, Any]:
     """What a reply says for a kind of number, and each number in it, to tap on."""
     line = settings().lines()[kind]
-    calls = [{"label": number, "href": "tel:" + linear.sub(r"[^+\d]", "", number)} for number in line.call]
-    return {"said": line.say, "calls": calls}
+    return {"said": line.say, "calls": [to_tap(number) for number in line.call]}
+
+
+def to_tap(number: str) -> dict[str, str]:
+    """A number and the link that calls it."""
+    return {"label": number, "href": "tel:" + linear.sub(r"[^+\d]", "", number)}
+
+
+def clinic_calls(text: str) -> list[dict[str, str]]:
+    """The numbers of the clinic's card that a reply names, to tap on."""
+    card = settings().card()
+    return [to_tap(number) for number in (card.phone, card.after_hours) if number and number in text]
 
 
 @lru_cache(maxsize=1)
@@ -110,6 +120,7 @@ def page_settings() -> dict[str, Any]:
         "advice": ADVICE,
         "emergency": telephone("emergency_number"),
         "crisis": telephone("crisis_line"),
+        "clinic": chosen.clinic_phone,
         "limit": chosen.message_limit,
         "timeout": int((chosen.reply_deadline + GRACE) * 1000),
         "idle": conversations.SESSION * 1000,
@@ -135,7 +146,8 @@ class Collected(OutputChannel):
         return "web"
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        """Keeps text and buttons; adds the alert, source section, review state and date of the wording."""
+        """Keeps text and buttons; adds the alert, source section, review state and date of the wording, the clinic's
+        numbers in it to tap on, and the file that a reminder is."""
         told = {key: message[key] for key in ("text", "buttons") if message.get(key)}
         about = message.get("metadata") or {}
         subject = content.subject_of(message.get("utter_action") or "")
@@ -150,6 +162,11 @@ class Collected(OutputChannel):
             told["source"] = subject.source_told
         if subject and subject.language != "en":
             told["lang"] = subject.language
+        calls = clinic_calls(told.get("text", "")) if not about.get("alert") and not known.get("alert") else []
+        if calls:
+            told["calls"] = calls
+        if message.get("utter_action") == Response.REMIND and clinic.calendar():
+            told["calendar"] = clinic.calendar()
         self.messages.append(told)
 
 

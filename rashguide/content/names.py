@@ -14,6 +14,7 @@ class Intent:
     MORE, SIMPLER, REPEAT = "tell_me_more", "say_simpler", "repeat_that"
     HUMAN, PRIVACY, BOT, CAPABILITIES = "talk_to_human", "privacy", "bot_challenge", "capabilities"
     OUT_OF_SCOPE, OUT_OF_SCOPE_MEDICAL = "out_of_scope", "out_of_scope_medical"
+    CLINIC, REMIND, SEND = "reach_clinic", "remind_me", "send_to_clinic"
     NOTE, NOTE_CHANGE, NOTE_SKIP = "visit_note", "visit_change", "visit_skip"
     HELPFUL_YES, HELPFUL_NO = "helpful_yes", "helpful_no"
     TOO_HARD, TOO_LITTLE, OTHERWISE_UNHELPFUL = "unhelpful_hard", "unhelpful_little", "unhelpful_other"
@@ -35,6 +36,8 @@ class Response:
     NOTE, NOTE_DONE, NOTE_STOPPED = "utter_visit_note", "utter_visit_done", "utter_visit_stopped"
     NOTE_OWN_WORDS, NOTE_WHICH = "utter_visit_own_words", "utter_visit_change"
     NOT_NOW, SWITCHED_OFF = "utter_not_now", "utter_switched_off"
+    CLINIC, REMIND, SEND = "utter_reach_clinic", "utter_remind_me", "utter_send_to_clinic"
+    HUMAN = "utter_talk_to_human"
 
 
 class Action:

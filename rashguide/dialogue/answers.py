@@ -9,11 +9,14 @@ from rashguide.content.names import Family, Intent, Response
 from rashguide.dialogue import follow_ups
 from rashguide.dialogue.opinions import opinion
 from rashguide.dialogue.turns import Turn
+from rashguide.settings import settings
 from rashguide.understanding.bands import OFFERS
 from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.questions import PARTS
 from rashguide.understanding.scope import NOT_COVERED
 
+# What only the clinic's card can answer.
+OF_THE_CARD = {Response.CLINIC, Response.REMIND}
 NO_SUBJECT = {Response.NOTHING_NEAR, Response.UNSURE, Response.OUT_OF_SCOPE}
 
 
@@ -51,6 +54,8 @@ def _own_answer(turn: Turn) -> str:
         answer = content.response_to(turn.intent)
     if answer in NO_SUBJECT and parsed.get(LANGUAGE):
         answer = content.in_language(Response.OUT_OF_SCOPE, parsed[LANGUAGE])
+    if answer == Response.SEND or answer in OF_THE_CARD and not settings().card():
+        answer = Response.HUMAN  # sending is an action's, where it can be done at all
     specific = f"{Family.NOT_COVERED}{parsed.get(NOT_COVERED)}"
     if answer == Response.OUT_OF_SCOPE_MEDICAL and content.subject_of(specific):
         answer = specific

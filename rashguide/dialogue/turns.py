@@ -49,6 +49,7 @@ class Turn:
     stands: Stands = NOTHING
     left: Stands = NOTHING
     planned: Optional[list[str]] = field(default=None, repr=False, compare=False)
+    clinic_named: bool = field(default=False, repr=False, compare=False)  # whether a response of it has said so
 
     @property
     def text(self) -> str:

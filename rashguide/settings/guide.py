@@ -11,12 +11,13 @@ from pydantic import Field, root_validator, validator
 
 from rashguide import ROOT
 from rashguide.settings import numbers
+from rashguide.settings.clinic import ClinicSettings
 from rashguide.settings.platforms import WholePlatforms
 
 SHORTEST_KEY = 12
 
 
-class Settings(WholePlatforms):
+class Settings(WholePlatforms, ClinicSettings):
     """All settings. A wrong one stops the start with a sentence that names it."""
 
     port: int = Field(5005, ge=1, le=65535, description="TCP port of the server.")
@@ -117,12 +118,14 @@ class Settings(WholePlatforms):
         return numbers.of(self.country) | {kind: numbers.Number.of(said) for kind, said in own.items() if said}
 
     def numbers(self) -> dict[str, str]:
-        """What settings decide in replies: telephone numbers, two as digits alone, and how long chats are kept."""
+        """What settings decide in replies: telephone numbers, two as digits alone, the clinic as it is at this hour,
+        and how long chats are kept."""
         lines = self.lines()
         emergency = " / ".join(lines["emergency_number"].call) or lines["emergency_number"].say
         return {kind: line.say for kind, line in lines.items()} | {
             "emergency_digits": emergency,
             "crisis_digits": " / ".join(lines["crisis_line"].call) or emergency,
+            **self.card().words(),
             "kept": f"for {self.retention_days} days" if self.retention_days else "until they delete it",
         }
 

@@ -34,6 +34,9 @@ NOT_OFFERED = {
     Intent.DENY,
     Intent.OUT_OF_SCOPE,
     Intent.URGENT,
+    Intent.CLINIC,
+    Intent.REMIND,
+    Intent.SEND,
     *FOLLOW_UPS,
 }
 

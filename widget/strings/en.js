@@ -44,6 +44,8 @@ export default {
   copyOne: "Copy it",
   printOne: "Print it",
   saveOne: "Save it",
+  calendar: "Save to my calendar",
+  calendarTitle: "Call the clinic",
   note: "Take it with you",
   choices: "Questions and replies to choose from",
   input: "Your question",
