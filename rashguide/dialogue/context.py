@@ -13,7 +13,7 @@ from rashguide.dialogue import follow_ups, turns
 
 def after(tracker: DialogueStateTracker) -> Optional[str]:
     """The id of the subject whose reply the next message follows; None where it stands by itself."""
-    turn = turns.read(tracker.events)
+    turn = turns.so_far(tracker)
     if turn is None:
         return None
     if turn.left.state in EMERGENCIES:

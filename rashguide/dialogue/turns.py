@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional, cast
 
@@ -109,24 +109,41 @@ def _standing(slots: dict[str, Any]) -> Stands:
     return Stands(slots.get(STANDING), slots.get(STANDING_GROUP))
 
 
+@dataclass
+class Reading:
+    """A session as far as it was read: its last turn, those before it behind it, and what is kept in slots."""
+
+    turn: Optional[Turn] = None
+    slots: dict[str, Any] = field(default_factory=dict)
+
+    def on(self, events: Iterable[Event]) -> Reading:
+        """Reads on. Nothing is ever taken back, which Rasa's ``applied_events`` would look for."""
+        for event in events:
+            self._add(event)
+        return self
+
+    def _add(self, event: Event) -> None:
+        if isinstance(event, SessionStarted):
+            self.turn, self.slots = None, {}
+        elif isinstance(event, SlotSet):
+            self.slots = {**self.slots, event.key: event.value}
+            if self.turn:
+                self.turn.kept, self.turn.left = self.slots, _standing(self.slots)
+        elif isinstance(event, UserUttered):
+            self.turn = self._begun(event)
+        elif self.turn:
+            _add(self.turn, event)
+
+    def _begun(self, event: UserUttered) -> Turn:
+        parsed = cast(Parsed, {**(event.parse_data or {}), "text": event.text})
+        slots, stands = self.slots, _standing(self.slots)
+        name = event.intent.get("name")
+        return Turn(parsed, name, [], self.turn, slots=slots, kept=slots, stands=stands, left=stands)
+
+
 def read(events: Iterable[Event]) -> Optional[Turn]:
     """The last turn of the session, those before it behind it; None where nobody has written yet."""
-    turn: Optional[Turn] = None
-    slots: dict[str, Any] = {}
-    for event in events:  # nothing is ever taken back, which Rasa's applied_events would look for
-        if isinstance(event, SessionStarted):
-            turn, slots = None, {}
-        elif isinstance(event, SlotSet):
-            slots = {**slots, event.key: event.value}
-            if turn:
-                turn.kept, turn.left = slots, _standing(slots)
-        elif isinstance(event, UserUttered):
-            parsed = cast(Parsed, {**(event.parse_data or {}), "text": event.text})
-            stands = _standing(slots)
-            turn = Turn(parsed, event.intent.get("name"), [], turn, slots=slots, kept=slots, stands=stands, left=stands)
-        elif turn:
-            _add(turn, event)
-    return turn
+    return Reading().on(events).turn
 
 
 def _add(turn: Turn, event: Event) -> None:
@@ -139,18 +156,34 @@ def _add(turn: Turn, event: Event) -> None:
         turn.said.append(content.original(event.metadata.get("utter_action") or ""))
 
 
-def under_way(tracker: DialogueStateTracker) -> Optional[Turn]:
-    """As ``read``, once a message: Rasa asks for each response of a turn, and says it, with copies of one tracker.
+def so_far(tracker: DialogueStateTracker) -> Optional[Turn]:
+    """As ``read``, before a message. The last event keeps what was read of all, for ``under_way`` to go on from."""
+    reading = Reading().on(tracker.events)
+    if tracker.events:
+        tracker.events[-1].reading = reading  # type: ignore[attr-defined]
+    return reading.turn
 
-    The message's event, which all of them share, keeps the turn. It is not stored with it.
+
+def under_way(tracker: DialogueStateTracker) -> Optional[Turn]:
+    """The turn of the message that is being answered, with what was before it; None where nobody has written yet.
+
+    Each event is read once a message, though Rasa asks for each response of a turn, and says it, with copies of one
+    tracker: they share the events. The message's own keeps the turn. Neither is stored.
     """
     message = tracker.latest_message
-    turn = getattr(message, "turn_under_way", None)
+    turn: Optional[Turn] = getattr(message, "turn_under_way", None)
     if turn is None:
-        turn = read(tracker.events)
+        turn = _read_on(tracker.events)
         if message and turn:
             message.turn_under_way = turn  # type: ignore[attr-defined]
     return turn
+
+
+def _read_on(events: Sequence[Event]) -> Optional[Turn]:
+    """As ``read``, from where the reading has come to that one of the events keeps."""
+    new = list(takewhile(lambda event: not hasattr(event, "reading"), reversed(events)))[::-1]
+    kept = events[len(events) - len(new) - 1].reading if len(new) < len(events) else Reading()  # type: ignore[attr-defined]
+    return replace(kept).on(new).turn
 
 
 def done_since(tracker: DialogueStateTracker) -> list[str]:

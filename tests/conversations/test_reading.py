@@ -1,4 +1,4 @@
-"""A turn is read from its conversation twice and planned once, however many responses it has."""
+"""A conversation is read once a message, and the turn planned once, however many responses it has."""
 
 from __future__ import annotations
 
@@ -36,19 +36,20 @@ def agent():
 
 @pytest.fixture
 def counts(monkeypatch):
-    counted: Counter[str] = Counter()
+    """How often the plan was made, and each event read (by its place in memory, where it stays during the message)."""
+    counted: Counter[str | int] = Counter()
+    planned, added = policy.plan, turns.Reading._add
 
-    def counting(module, name):
-        original = getattr(module, name)
+    def plan(turn):
+        counted["plan"] += 1
+        return planned(turn)
 
-        def counted_call(*arguments):
-            counted[name] += 1
-            return original(*arguments)
+    def add(reading, event):
+        counted[id(event)] += 1
+        return added(reading, event)
 
-        monkeypatch.setattr(module, name, counted_call)
-
-    counting(turns, "read")
-    counting(policy, "plan")
+    monkeypatch.setattr(policy, "plan", plan)
+    monkeypatch.setattr(turns.Reading, "_add", add)
     return counted
 
 
@@ -58,7 +59,8 @@ def say(agent, text):
     return output.messages
 
 
-def test_each_message_is_planned_once(agent, counts):
+def test_each_message_is_planned_once_and_each_event_read_once(agent, counts):
+    events = 0
     for text, responses in (
         ("what is dupixent?", 1),
         ("my face went red after the third shot", 2),
@@ -68,5 +70,7 @@ def test_each_message_is_planned_once(agent, counts):
     ):
         counts.clear()
         assert len(say(agent, text)) == responses, text
-        assert counts["plan"] == 1, text
-        assert counts["read"] == 2, text  # for what the message is read beside, and with the message
+        assert counts.pop("plan") == 1, text
+        assert set(counts.values()) == {1}, text
+        assert len(counts) > events, text  # all that was there before, and the message
+        events = len(counts)
