@@ -15,7 +15,7 @@ MODEL := models/guide.tar.gz
 TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py rashguide/content/*.py) \
 	rashguide/dialogue/policy.py config.yml domain.yml encoder/encoder.onnx
 
-.PHONY: help run test try channels soak fuzz chaos train encoder calibrate chat bench safety review sign picture states lint format \
+.PHONY: help run test unit mutants try channels soak fuzz chaos train encoder calibrate chat bench safety review sign picture states lint format \
 	clean load insights \
 	forget expire
 
@@ -25,8 +25,15 @@ help: ## Show this list.
 run: .venv/ready $(MODEL) ## Set up and train if needed, start the guide, print its address. PORT=5006 make run
 	@$(PYTHON) -m rashguide
 
-test: .venv/tests programs lint $(MODEL) ## Set up and train if needed, then run all checks and tests.
-	@$(PYTHON) -m pytest
+test: .venv/tests programs lint unit $(MODEL) ## Set up and train if needed, then run all checks and tests.
+	@$(PYTHON) -m pytest -m "not unit"
+
+unit: .venv/tests ## Test the pure logic, without any server: under a minute, branch coverage printed, with a floor.
+	@$(PYTHON) -m pytest --cov --cov-report=term:skip-covered \
+		$$(grep -rlx 'pytestmark = pytest.mark.unit' tests --include='*.py')
+
+mutants: .venv/tests ## Break the guide in one place after another and say which test noticed. ONLY=advice make mutants
+	@$(PYTHON) -m tests.mutants
 
 channels: .venv/ready ## Show which messaging platforms are on, what is missing, and what each can show.
 	@$(PYTHON) -m rashguide.channels

@@ -1,6 +1,7 @@
 """Fits a turn into what a platform can show: how long a message may be, and how choices are offered.
 
-The guard has put the advice at the end of the turn's last text. It stays whole and last here, however a text is split.
+The guard has put the advice at the end of the turn's last text. It is taken apart first, and stays whole and last
+however a text is cut.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
 from rashguide import linear
-from rashguide.guard.advice import ADVICE
+from rashguide.guard.advice import apart
 
 CHOOSE = "Type a number to choose:"
 WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
@@ -95,10 +96,9 @@ def _pieces(text: str, limit: int, size: Callable[[str], int]) -> list[str]:
     return [text[:cut], *_pieces(text[cut:], limit, size)]
 
 
-def split(text: str, limit: int, size: Callable[[str], int] = len) -> list[str]:
-    """A text in as many messages as it needs; the advice at its end, if any, whole at the end of the last one."""
-    body, advice = (text[: -len(ADVICE)].rstrip("\n"), ADVICE) if text.endswith(ADVICE) else (text, "")
-    found = _pieces(body, limit, size) if body else []
+def split(text: str, limit: int, size: Callable[[str], int] = len, advice: str = "") -> list[str]:
+    """A text in as many messages as it needs, the advice whole at the end of the last one."""
+    found = _pieces(text, limit, size) if text else []
     if advice and found and size(f"{found[-1]}\n{advice}") <= limit:
         found[-1] += f"\n{advice}"
     elif advice:
@@ -114,21 +114,18 @@ def render(messages: list[dict[str, Any]], limits: Limits) -> Rendered:
     """
     parts: list[Part] = []
     numbered: list[Choice] = []
-    for message in messages:
-        text = message.get("text")
-        if not text:  # pictures and the like: the guide sends none
-            continue
-        choices = [Choice(button["title"], button["payload"]) for button in message.get("buttons", [])]
+    spoken, advice = apart([message for message in messages if message.get("text")])  # the guide sends no pictures
+    for message in spoken:
+        text, choices = message["text"], [Choice(each["title"], each["payload"]) for each in message.get("buttons", [])]
         native = 0 < len(choices) <= limits.buttons
         if choices and not (native and all(limits.size(choice.title) <= limits.title for choice in choices)):
             numbers = range(len(numbered) + 1, len(numbered) + len(choices) + 1)
             numbered += choices
             lines = [CHOOSE, *(f"{number}. {choice.title}" for number, choice in zip(numbers, choices))]
-            if text.endswith(ADVICE):
-                lines.append(ADVICE)
-            text = "\n".join([text.removesuffix(ADVICE).rstrip("\n"), *lines])
+            text = "\n".join([*filter(None, [text]), *lines])
             choices = [Choice(str(number), choice.payload) for number, choice in zip(numbers, choices)]
-        pieces = split(text, limits.text_with_buttons if native else limits.text, limits.size)
+        limit = limits.text_with_buttons if native else limits.text
+        pieces = split(text, limit, limits.size, advice if message is spoken[-1] else "")
         parts += [Part(piece) for piece in pieces[:-1]]
         parts.append(Part(pieces[-1], tuple(choices) if native else ()))
     return Rendered(parts, numbered)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from rashguide.guard.buttons import sign
 from rashguide.settings import settings
@@ -31,6 +31,22 @@ def _plain(text: str) -> str:
     while ADVICE in text:
         text = text.replace(ADVICE, "")
     return "\n".join(filter(None, map(str.strip, text.splitlines())))
+
+
+class Told(NamedTuple):
+    """What a turn says, and the advice at its end ("" where there is none), for what cuts texts and adds to them."""
+
+    messages: list[dict[str, Any]]
+    advice: str
+
+
+def apart(messages: list[dict[str, Any]]) -> Told:
+    """A turn's messages, as ``advised`` hands them out, with the advice beside them."""
+    last = max((place for place, message in enumerate(messages) if message.get("text")), default=None)
+    if last is None or not messages[last]["text"].endswith(ADVICE):
+        return Told(messages, "")
+    text = messages[last]["text"].removesuffix(ADVICE).rstrip("\n")
+    return Told([*messages[:last], {**messages[last], "text": text}, *messages[last + 1 :]], ADVICE)
 
 
 def advised(messages: list[dict[str, Any]], conversation_id: str) -> list[dict[str, Any]]:

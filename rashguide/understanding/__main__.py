@@ -23,8 +23,8 @@ def nearest(text: str) -> list[tuple[float, str, str, str]]:
     """The training phrases nearest in meaning: (likeness up to 1, phrase, subject, degree of alarm)."""
     phrases = [(phrase, subject.id) for subject in content.subjects().values() for phrase in subject.phrases]
     vectors = encode_remembered([plain(phrase.text) for phrase, _ in phrases])
-    likeness = vectors @ encode([plain(text)])[0]
-    likeness /= np.linalg.norm(vectors, axis=1) * np.linalg.norm(encode([plain(text)])[0])
+    own = encode([plain(text)])[0]
+    likeness = vectors @ own / (np.linalg.norm(vectors, axis=1) * np.linalg.norm(own))
     return [
         (float(likeness[row]), phrases[row][0].text, phrases[row][1], phrases[row][0].degree)
         for row in np.argsort(-likeness)[:NEAREST]

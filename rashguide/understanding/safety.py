@@ -7,14 +7,13 @@ doubtful weight, nothing. ``thresholds.yml`` says from which probability on each
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from typing import Any, Optional
 
 import numpy as np
 from numpy.typing import NDArray
-from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -22,7 +21,7 @@ from scipy.special import softmax
 
 from rashguide.content.names import Intent
 from rashguide.understanding import heads, signs, words
-from rashguide.understanding.component import Component
+from rashguide.understanding.component import FittedComponent
 from rashguide.understanding.encoder import WINDOWS, vectors_of
 from rashguide.understanding.heads import Head
 from rashguide.understanding.keys import ALARM, CHECK, CLEAR, NOTE, SAFETY, SEQUEL, TODAY, Safety
@@ -66,7 +65,7 @@ def tier(degrees: dict[str, float], listed: list[str]) -> str:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class SafetyDetector(Component):
+class SafetyDetector(FittedComponent):
     """Sets ``safety`` on each message: outcome, tier, group, the degrees' probabilities and the listed signs.
 
     Settings: ``C``, the smaller, the less sure of itself the regression; ``words``, how much the words count beside
@@ -105,27 +104,11 @@ class SafetyDetector(Component):
             Head.fit(vectors[grouped], groups, self._config["C"]).save(folder / _GROUPS)
         return self._resource
 
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> SafetyDetector:
-        """Loads the models for serving."""
-        cls.prepare()
-        loaded = cls(config, model_storage, resource, execution_context)
-        with model_storage.read_from(resource) as folder:
-            loaded._degrees = Head.load(folder / _DEGREES)
-            loaded._words = WordModel.load(folder / _WORDS)
-            loaded._groups = Head.load(folder / _GROUPS)
-        return loaded
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Nothing to add: no later component is trained on the degrees."""
-        return training_data
+    def read(self, folder: Path) -> None:
+        """The three models."""
+        self._degrees = Head.load(folder / _DEGREES)
+        self._words = WordModel.load(folder / _WORDS)
+        self._groups = Head.load(folder / _GROUPS)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Weighs both layers; of a long message its gravest part counts."""

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import inspect
 import random
+from pathlib import Path
 from typing import Any, Optional
 
 import numpy as np
 from numpy.typing import NDArray
-from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -25,7 +24,7 @@ from scipy.special import softmax
 from rashguide import content
 from rashguide.content.names import NOTE_ANSWER, STATES
 from rashguide.understanding import heads, words
-from rashguide.understanding.component import Component
+from rashguide.understanding.component import FittedComponent
 from rashguide.understanding.encoder import beside, encode, encode_remembered, fingerprint
 from rashguide.understanding.heads import Head
 from rashguide.understanding.keys import ALARMED, ANSWERED, KINDS, NOTE, SEQUEL, Ranked, Sequel
@@ -78,7 +77,7 @@ def pairs(kind: str) -> list[tuple[str, str]]:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class SequelClassifier(Component):
+class SequelClassifier(FittedComponent):
     """Sets ``sequel`` on each message that follows a reply: its kind, and what it may mean, likeliest first.
 
     Settings: ``C``, the smaller, the less sure of themselves the regressions, and ``C_alarmed`` of that after an alarm;
@@ -113,25 +112,10 @@ class SequelClassifier(Component):
             worded.save(folder / _WORDS)
         return self._resource
 
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> SequelClassifier:
-        """Loads the heads for serving."""
-        loaded = cls(config, model_storage, resource, execution_context)
-        with model_storage.read_from(resource) as folder:
-            loaded._heads = {kind: Head.load(folder / f"{kind}.npz") for kind in KINDS}
-            loaded._words = WordModel.load(folder / _WORDS)
-        return loaded
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Nothing to add."""
-        return training_data
+    def read(self, folder: Path) -> None:
+        """The heads."""
+        self._heads = {kind: Head.load(folder / f"{kind}.npz") for kind in KINDS}
+        self._words = WordModel.load(folder / _WORDS)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Reads the message beside the reply that its metadata names; without one there is no sequel."""

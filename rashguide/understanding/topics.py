@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from typing import Any, Optional
 
 import numpy as np
 from numpy.typing import NDArray
-from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -19,7 +18,7 @@ from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
 from rashguide.understanding import heads, words
-from rashguide.understanding.component import Component
+from rashguide.understanding.component import FittedComponent
 from rashguide.understanding.encoder import WINDOWS, vectors_of
 from rashguide.understanding.heads import Head
 from rashguide.understanding.keys import Ranked
@@ -30,7 +29,7 @@ MEANING, WORDS = "meaning.npz", "words.npz"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class TopicClassifier(Component, IntentClassifier):
+class TopicClassifier(FittedComponent, IntentClassifier):
     """Ranks all subjects: a regression on the sentence vector, its log-probabilities joined with the words' log-odds.
 
     Settings: ``C``, the smaller, the less sure of itself the regression; ``max_iter``, its steps at most; ``words``,
@@ -61,26 +60,11 @@ class TopicClassifier(Component, IntentClassifier):
             word_model.save(folder / WORDS)
         return self._resource
 
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> TopicClassifier:
-        """Loads both for serving, on one core: spreading so small a sum over two costs more than it saves."""
+    def read(self, folder: Path) -> None:
+        """Both for serving, on one core: spreading so small a sum over two costs more than it saves."""
         threadpool_limits(1)
-        loaded = cls(config, model_storage, resource, execution_context)
-        with model_storage.read_from(resource) as folder:
-            loaded._head = Head.load(folder / MEANING)
-            loaded._words = WordModel.load(folder / WORDS)
-        return loaded
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Nothing to add: no later component is trained on the ranking."""
-        return training_data
+        self._head = Head.load(folder / MEANING)
+        self._words = WordModel.load(folder / WORDS)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets ``intent`` and ``intent_ranking``, every subject in it, likeliest first."""

@@ -7,17 +7,9 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, 
 
 from rashguide import content
 from rashguide.content.names import NOTE_STEPS, Action, Response
-from tests.harness.dialogue import EXECUTOR, act, heard, pressed, steering
+from tests.harness.dialogue import EXECUTOR, NOTE_ANSWERS, act, heard, pressed, steering
 
-ANSWERS = {
-    "where": "cheeks and nose",
-    "since": "about two weeks ago",
-    "shots": "ten days after the third one",
-    "looks": "red and hot, no flakes",
-    "tried": "cold cloths, got a bit better",
-    "skin": "my mum has rosacea, I never did",
-    "ask": "will it stay? can I wear makeup?",
-}
+pytestmark = pytest.mark.unit
 
 
 def conversation(parsed, step=None, answers=None, before=(), now=()):
@@ -55,16 +47,16 @@ def test_the_offer_of_a_note_is_accepted_with_a_yes():
 @pytest.mark.parametrize("step", NOTE_STEPS[:-1])
 def test_an_answer_is_kept_in_the_persons_words_and_the_next_question_put(step):
     following = NOTE_STEPS[NOTE_STEPS.index(step) + 1]
-    known = {name: ANSWERS[name] for name in NOTE_STEPS[: NOTE_STEPS.index(step)]}
-    said, now, answers = noted(heard(f"  {ANSWERS[step]}\n"), step=step, answers=known)
-    assert (said, now, answers) == ([f"utter_visit_{following}"], following, {**known, step: ANSWERS[step]})
+    known = {name: NOTE_ANSWERS[name] for name in NOTE_STEPS[: NOTE_STEPS.index(step)]}
+    said, now, answers = noted(heard(f"  {NOTE_ANSWERS[step]}\n"), step=step, answers=known)
+    assert (said, now, answers) == ([f"utter_visit_{following}"], following, {**known, step: NOTE_ANSWERS[step]})
 
 
 def test_the_last_answer_writes_the_note():
-    known = {name: words for name, words in ANSWERS.items() if name != "ask"}
-    events = act(Action.NOTE, conversation(heard(ANSWERS["ask"]), step="ask", answers=known))
+    known = {name: words for name, words in NOTE_ANSWERS.items() if name != "ask"}
+    events = act(Action.NOTE, conversation(heard(NOTE_ANSWERS["ask"]), step="ask", answers=known))
     note = events[0].text
-    lines = [f"{content.subjects()[f'visit_{step}'].metadata['line']}: {words}" for step, words in ANSWERS.items()]
+    lines = [f"{content.subjects()[f'visit_{step}'].metadata['line']}: {words}" for step, words in NOTE_ANSWERS.items()]
     assert note == "\n".join(["My visit note", *lines, content.spoken(Response.NOTE_DONE)])
     assert SlotSet("visit_step", None) in events
 
@@ -99,18 +91,18 @@ def test_the_question_to_change_is_named_by_the_words_beside_it(step):
     for word in content.subjects()[f"visit_{step}"].metadata["named"]:
         parsed = heard(f"change {word}", sequel=steering("ask", "note_change"))
         assert noted(parsed, step="ask", answers={"where": "neck"})[:2] == ([f"utter_visit_{step}"], step), word
-        assert noted(heard(f"sorry, can you change {word}"), answers=ANSWERS)[1] == step, word
+        assert noted(heard(f"sorry, can you change {word}"), answers=NOTE_ANSWERS)[1] == step, word
 
 
 def test_a_change_that_names_nothing_asks_which():
     parsed = heard("change that one", sequel=steering("ask", "note_change"))
     assert noted(parsed, step="ask", answers={"where": "neck"})[0] == [Response.NOTE_WHICH]
-    assert noted(heard("change something"), answers=ANSWERS)[0] == [Response.NOTE_WHICH]
-    assert noted(pressed("visit_change"), answers=ANSWERS)[0] == [Response.NOTE_WHICH]
+    assert noted(heard("change something"), answers=NOTE_ANSWERS)[0] == [Response.NOTE_WHICH]
+    assert noted(pressed("visit_change"), answers=NOTE_ANSWERS)[0] == [Response.NOTE_WHICH]
 
 
 def test_a_changed_answer_leads_back_to_where_the_note_was():
-    known = {**ANSWERS, "where": "nose"}
+    known = {**NOTE_ANSWERS, "where": "nose"}
     assert noted(heard("only my neck"), step="where", answers=known)[::2] == (
         ["utter_visit_done"], {**known, "where": "only my neck"},
     )  # fmt: skip

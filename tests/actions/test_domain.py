@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 import yaml
 
 from rashguide import ROOT, content
 from rashguide.content.names import STANDING, STANDING_GROUP, Action, Slot
+
+pytestmark = pytest.mark.unit
 
 DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 

@@ -7,6 +7,8 @@ import pytest
 from rashguide.content.names import NOTE_STEPS
 from tests.harness.dialogue import Conversation, heard, pressed, steering
 
+pytestmark = pytest.mark.unit
+
 FALSE_ALARM = heard(
     "false alarm, I'm fine",
     "deny",

@@ -22,6 +22,8 @@ from rashguide.settings import Settings, platforms
 from tests.harness.platforms import accounts
 from tests.harness.server import ROOT
 
+pytestmark = pytest.mark.unit
+
 
 def outcome(judge, status, headers=None, body=None):
     try:

@@ -14,6 +14,8 @@ from rashguide.channels.rendering import CHOOSE, Choice, Limits, picked, render,
 from rashguide.channels.slack import SlackInput, unescape
 from rashguide.guard.advice import ADVICE
 
+pytestmark = pytest.mark.unit
+
 YES, NO = Choice("Yes, it is happening now", "/emergency~1"), Choice("No", "/safety_check_no~2")
 
 
@@ -24,7 +26,7 @@ def buttons(*choices):
 @settings(max_examples=300, deadline=None)
 @given(text=st.text(min_size=1, max_size=600), limit=st.integers(60, 200), size=st.sampled_from([len, utf8, utf16]))
 def test_any_text_is_split_whole_with_the_advice_once_and_last(text, limit, size):
-    parts = split(f"{text}\n{ADVICE}", limit, size)
+    parts = split(text, limit, size, ADVICE)
     assert all(0 < size(part) <= limit for part in parts)
     assert parts[-1].endswith(ADVICE)
     assert sum(part.count(ADVICE) for part in parts) == 1 + text.count(ADVICE)

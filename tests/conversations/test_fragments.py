@@ -10,6 +10,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide.dialogue import fragments
 
+pytestmark = pytest.mark.unit
+
 
 def parsed(outcome="clear", intent="nlu_fallback"):
     return {"text": "x", "intent": {"name": intent}, "safety": {"outcome": outcome}}

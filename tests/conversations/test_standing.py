@@ -27,6 +27,8 @@ from rashguide.stores.conversations import ConversationStore
 from tests.harness.never import NEVER, SETTLES
 from tests.harness.talk import as_read
 
+pytestmark = pytest.mark.unit
+
 TYPED = [act for act in ACTS if act != "seen"]
 KINDS = {"emergency": [None, *content.GROUPS], "crisis": [None, "overdose"], "urgent_today": [None]}
 STOOD = [Stands(state, group) for state, groups in KINDS.items() for group in groups]

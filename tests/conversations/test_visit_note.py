@@ -11,18 +11,10 @@ import pytest
 
 from rashguide import content
 from rashguide.content.names import NOTE_STEPS
+from tests.harness.dialogue import NOTE_ANSWERS
 from tests.harness.server import advice_count
 from tests.harness.talk import press, turn, ungrouped
 
-ANSWERS = {
-    "where": "cheeks and nose",
-    "since": "about two weeks ago",
-    "shots": "ten days after the third one",
-    "looks": "red and hot, no flakes",
-    "tried": "cold cloths, got a bit better",
-    "skin": "my mum has rosacea, I never did",
-    "ask": "will it stay? can I wear makeup?",
-}
 CHANGED = {
     "where": "only my left elbow",
     "since": "since Sunday",
@@ -45,7 +37,7 @@ def begun(server, until="where"):
     reply, said = turn(server, sender, "help me prepare for my appointment")
     assert said == ["utter_visit_note", "utter_visit_where"]
     for step in STEPS[: STEPS.index(until)]:
-        reply, said = turn(server, sender, ANSWERS[step])
+        reply, said = turn(server, sender, NOTE_ANSWERS[step])
     assert said[-1] == asks(until)
     return sender, reply
 
@@ -56,7 +48,7 @@ def after(step):
 
 def finished(server):
     sender, _ = begun(server, "ask")
-    reply, said = turn(server, sender, ANSWERS["ask"])
+    reply, said = turn(server, sender, NOTE_ANSWERS["ask"])
     assert said == ["utter_visit_done"]
     return sender, reply
 
@@ -65,7 +57,7 @@ def test_the_note_holds_each_answer_in_the_persons_own_words(server):
     _, reply = finished(server)
     text = reply[-1]["text"]
     assert text.startswith("My visit note\n")
-    for step, answer in ANSWERS.items():
+    for step, answer in NOTE_ANSWERS.items():
         assert f"{content.subjects()[f'visit_{step}'].metadata['line']}: {answer}" in text
     assert "Doctors look at when it started" in text
     assert len(text.split()) < 250
@@ -75,9 +67,9 @@ def test_from_a_report_to_the_note_in_ten_messages(server):
     sender = uuid.uuid4().hex
     turn(server, sender, "my face went red after the third shot")
     assert turn(server, sender, "yes please")[1] == ["utter_visit_note", "utter_visit_where"]
-    for answer in list(ANSWERS.values())[:-1]:
+    for answer in list(NOTE_ANSWERS.values())[:-1]:
         turn(server, sender, answer)
-    assert turn(server, sender, ANSWERS["ask"])[1] == ["utter_visit_done"]
+    assert turn(server, sender, NOTE_ANSWERS["ask"])[1] == ["utter_visit_done"]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -103,7 +95,7 @@ def test_with_all_left_out_the_note_says_what_doctors_look_at(server):
 def test_a_question_at_any_step_is_answered_and_the_note_goes_on(server, step, question, answer):
     sender, _ = begun(server, step)
     assert turn(server, sender, question)[1] == [f"utter_{answer}", asks(step)]
-    assert turn(server, sender, ANSWERS[step])[1] == [after(step)]
+    assert turn(server, sender, NOTE_ANSWERS[step])[1] == [after(step)]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -128,7 +120,7 @@ def test_each_answer_can_be_changed_in_the_finished_note(server, step):
     reply, said = turn(server, sender, CHANGED[step])
     assert said == ["utter_visit_done"]
     assert CHANGED[step] in reply[-1]["text"]
-    assert ANSWERS[step] not in reply[-1]["text"]
+    assert NOTE_ANSWERS[step] not in reply[-1]["text"]
 
 
 def test_an_answer_can_be_changed_on_the_way(server):

@@ -15,6 +15,8 @@ from rashguide.guard.intake import readable, take
 from rashguide.understanding.reader import read
 from tests.harness.server import advice_count
 
+pytestmark = pytest.mark.unit
+
 READERS = ("channels", "dialogue", "guard", "understanding", "workers", "wording.py", "stores")
 FILES = [file for name in READERS for file in sorted((ROOT / "rashguide").rglob(f"{name}/**/*.py"))]
 FILES.append(ROOT / "rashguide" / "wording.py")

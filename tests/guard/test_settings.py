@@ -9,6 +9,8 @@ from rashguide import ROOT
 from rashguide.channels import web
 from rashguide.settings import Settings, numbers
 
+pytestmark = pytest.mark.unit
+
 
 def chosen(**values: str) -> Settings:
     return Settings(_env_file=None, **values)

@@ -24,6 +24,17 @@ from rashguide.content.names import Action, Slot
 from rashguide.dialogue import turns
 from rashguide.understanding.keys import Parsed, Ranked, Safety, Sequel
 
+# An answer to each question of the visit note, as people give them.
+NOTE_ANSWERS = {
+    "where": "cheeks and nose",
+    "since": "about two weeks ago",
+    "shots": "ten days after the third one",
+    "looks": "red and hot, no flakes",
+    "tried": "cold cloths, got a bit better",
+    "skin": "my mum has rosacea, I never did",
+    "ask": "will it stay? can I wear makeup?",
+}
+
 EXECUTOR = ActionExecutor()
 EXECUTOR.register_package("actions")
 

@@ -21,7 +21,6 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from rashguide.operations import logs
-from rashguide.operations.limits import Limit
 from tests.harness.server import ADVICE, ROOT, Server, advice_count
 from tests.harness.topology import AWAY
 
@@ -121,34 +120,6 @@ def test_one_conversation_is_deleted_by_command(embedded):
     assert "Deleted" in ended.stdout
     assert not embedded.understood(sender)
     assert forget(f"rest:{sender}").returncode != 0
-
-
-def test_a_limit_lets_through_so_many_a_minute_and_then_at_that_pace(monkeypatch):
-    from rashguide.operations import limits
-
-    now = [100.0]
-    monkeypatch.setattr(limits.time, "monotonic", lambda: now[0])
-    limit = Limit(60)
-    assert [limit.allows("me") for _ in range(62)] == [True] * 60 + [False] * 2
-    assert limit.allows("somebody else")
-    now[0] += 1.01
-    assert [limit.allows("me") for _ in range(2)] == [True, False]
-    now[0] += 61
-    assert all(limit.allows("me") for _ in range(60))
-    assert all(Limit(0).allows("me") for _ in range(1000))
-
-
-def test_a_limit_forgets_the_quiet(monkeypatch):
-    from rashguide.operations import limits
-
-    now = [100.0]
-    monkeypatch.setattr(limits.time, "monotonic", lambda: now[0])
-    limit = Limit(60)
-    for number in range(limits.MOST_KEYS + 1):
-        limit.allows(str(number))
-    now[0] += 120
-    limit.allows("me")
-    assert len(limit._paid_until) < 10
 
 
 @pytest.mark.parametrize("channel", ["rest", "whatsapp", "sms", "telegram", "slack", "teams"])

@@ -7,6 +7,8 @@ import pytest
 from rashguide.understanding.reader import read
 from rashguide.understanding.signs import find, present
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize(
     ("text", "names"),
