@@ -12,8 +12,6 @@ import pytest
 
 from rashguide import ROOT
 
-pytestmark = pytest.mark.unit
-
 # From the ground up: what stands on one line knows nothing of what stands on the lines below it.
 FLOORS = [
     ["rashguide", "rashguide.linear"],

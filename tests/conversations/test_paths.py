@@ -14,8 +14,6 @@ from rashguide.guard.advice import ADVICE, advised
 from tests.harness.dialogue import Conversation, heard
 from tests.harness.server import ROOT, advice_count
 
-pytestmark = pytest.mark.unit
-
 INTENTS = sorted(content.choices()) + ["nlu_fallback"]
 WORDS = ["skip", "stop", "go back", "change where", "why?", "what about my face?", "biopsy meaning?", "on my arm",
          "no?", "new note", "it is {odd}", "is it permanent?", ADVICE]  # fmt: skip

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import uuid
+from contextlib import closing
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -122,8 +124,14 @@ def test_a_message_without_words_is_asked_for_some(server, message):
 
 def test_a_client_cannot_choose_channel_or_metadata(server):
     sender = uuid.uuid4().hex
-    told(server.post(sender=sender, message="hi", input_channel="sms", metadata={"x": "\ud800"}))
-    assert server.said(sender)
+    told(server.post(sender=sender, message="hi", input_channel="sms", metadata={"mark": "of the client"}))
+    with closing(sqlite3.connect(server.database)) as store:
+        (kept,) = store.execute(
+            "select data from events where sender_id = ? and type_name = 'user'", (f"rest:{sender}",)
+        ).fetchall()
+        assert not store.execute("select 1 from events where sender_id = ?", (f"sms:{sender}",)).fetchall()
+    assert json.loads(kept[0])["input_channel"] == "rest"
+    assert "of the client" not in kept[0]
 
 
 def test_people_without_a_sender_do_not_share_a_conversation(server):

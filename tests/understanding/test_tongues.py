@@ -22,8 +22,6 @@ from rashguide.understanding.runs import Patterns
 from rashguide.understanding.spelling import folded, spelled, words
 from tests.harness.server import ROOT, lines
 
-pytestmark = pytest.mark.unit
-
 MESSAGES = yaml.safe_load((ROOT / "tests/understanding/tongues.yml").read_text(encoding="utf-8"))
 NAMES = [name for name in tongues.languages().values() if name != tongues.ENGLISH]
 # Written the same in both: Urdu in Latin letters, and what has the same few words in neighbours.
