@@ -41,7 +41,7 @@ def platform(request, monkeypatch):
 def signed(platform, monkeypatch):
     driver = DRIVERS[platform.name()]
     if hasattr(driver, "fake"):
-        monkeypatch.setattr(driver, "fake", SimpleNamespace(url=FAKE), raising=False)
+        monkeypatch.setattr(driver, "fake", SimpleNamespace(url=FAKE, webex_messages={}))
     return driver.text(1, "hello")
 
 
@@ -105,14 +105,15 @@ def test_teams_replies_to_no_other_server(platform, monkeypatch):
 def test_a_session_is_the_servers_own(monkeypatch):
     token = web.mint("0" * 32)
     assert web.identify(token) == "0" * 32
-    for forged in (token[:-1], token.replace("0" * 32, "1" * 32), "0" * 32, "", None, 5, "é", f"{'0' * 32}.1."):
+    for forged in (token[:-1], token.replace("0" * 32, "1" * 32), "", None, 5, "é", f"{'0' * 32}.1."):
         assert web.identify(forged) is None, forged
     monkeypatch.setattr(web.settings(), "secret_key", "another key of the tests")
     assert web.identify(token) is None
+    assert web.identify("0" * 32) != "0" * 32, "who knows a conversation's id does not know its seed"
 
 
 def test_a_session_ends(monkeypatch):
-    token = web.mint()
+    token = web.mint("0" * 32)
     later = web.time.time() + web.conversations.SESSION + 2
     monkeypatch.setattr(web, "time", SimpleNamespace(time=lambda: later))
     assert web.identify(token) is None
