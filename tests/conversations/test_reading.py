@@ -29,7 +29,7 @@ def agent():
         action_endpoint=EndpointConfig(actions.url),
     )
     loaded.nlg.responses = loaded.domain.responses
-    until(actions.answers)
+    until(actions.answers, 90)
     yield loaded
     actions.stop()
 
