@@ -1,8 +1,7 @@
 """Breaks the guide in one place after another and says which test noticed: ``make mutants``.
 
 Each breakage of ``breakages.yml`` is made in a copy of the tree and meets only the tests named beside it. Ends with 1
-where one survives. ``ONLY=advice make mutants`` tries those
-whose name a regular expression finds.
+where one survives. ``ONLY=advice make mutants`` tries those whose name a regular expression finds.
 """
 
 from __future__ import annotations

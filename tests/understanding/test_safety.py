@@ -14,7 +14,7 @@ from rashguide import ROOT, content
 from rashguide.content.names import Intent
 from rashguide.understanding import bands, safety
 from rashguide.understanding.keys import ALARM, CHECK, CLEAR, SAFETY, TODAY
-from rashguide.understanding.questions import fold
+from rashguide.understanding.questions import fold, split
 from rashguide.understanding.reader import DOC, read
 from rashguide.understanding.safety import SafetyDetector, outcome, tier
 from rashguide.understanding.thresholds import thresholds
@@ -159,6 +159,22 @@ def test_a_label_typed_as_its_button_says_it_is_sure():
 
 
 # --- several questions --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Is it common? Will it go away?", ["Is it common?", "Will it go away?"]),
+        ("what is dupixent and how does it work", ["what is dupixent", "and how does it work"]),
+        ("two questions: is it common, and will it go away?", ["is it common", "and will it go away?"]),
+        ("is it common?", []),
+        ("my face is red and hot", []),
+        ("a? b? c? d?", []),
+        ("is it a? is it b? is it c? is it d?", []),
+    ],
+)
+def test_a_message_is_split_into_two_or_three_questions_or_not_at_all(text, parts):
+    assert split(read(text)) == parts
 
 
 def part(intent="how_common", confidence=0.95, result=CLEAR, **more):
