@@ -64,8 +64,11 @@ chat: .venv/ready $(MODEL) ## Talk to the guide in the terminal (Rasa's own shel
 	@.venv/bin/rasa run actions >/dev/null 2>&1 & trap "kill $$!" EXIT; \
 		.venv/bin/rasa shell --model $(MODEL) --interface 127.0.0.1 --port 5105
 
-bench: .venv/tests $(MODEL) ## Measure speed, memory and accuracy; write docs/benchmarks.md and docs/safety-report.md.
+bench: .venv/tests $(MODEL) ## Measure speed, memory and accuracy; write docs/benchmarks.md.
 	@$(PYTHON) -m bench
+
+safety: .venv/tests $(MODEL) ## Measure who is met too low or too high; write docs/safety-report.md and the safety case.
+	@$(PYTHON) -W ignore -m bench.safety 2>/dev/null
 
 review: .venv/tests ## Write the clinician's review sheet, review/sheet.html and .pdf, and review/safety-case.pdf.
 	@$(PYTHON) -W ignore -m review.sheet

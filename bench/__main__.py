@@ -1,6 +1,6 @@
 """Measures the guide against Rasa's stock pipeline: ``make bench``. Everything runs on this machine's loopback.
 
-Writes ``docs/benchmarks.md`` with its plot, and ``docs/safety-report.md``. Takes about half an hour on two cores,
+Writes ``docs/benchmarks.md`` with its plot. Takes about half an hour on two cores,
 most of it the training of the stock pipeline (STOCK=0 make bench leaves that out).
 """
 
@@ -194,8 +194,7 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 measured[name] = measure_it(Path(folder))
             reports.benchmarks(measured, machine(), STOCK_PHRASES, ROOT / "docs")
-    reports.safety(*measured["guide"]["outcomes"], ROOT / "docs" / "safety-report.md")
-    print("Wrote docs/benchmarks.md and docs/safety-report.md")
+    print("Wrote docs/benchmarks.md")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
-"""Writes what was measured: ``docs/benchmarks.md`` with its plot, and ``docs/safety-report.md``."""
+"""Writes what was measured: ``docs/benchmarks.md`` with its plot."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from pathlib import Path
 
 from rashguide import content
@@ -102,79 +101,3 @@ on the loopback interface with conversations in SQLite, 200 messages a run. CPU 
 Machine: {", ".join(f"{name} {value}" for name, value in machine.items())}.
 """
     (folder / "benchmarks.md").write_text(text, encoding="utf-8")
-
-
-def safety(questions: list[dict], messages: list[dict], file: Path) -> None:
-    """Recall and false alarms by kind and by layer, with every miss listed."""
-    rows = []
-    by_style = defaultdict(list)
-    for outcome in messages:
-        by_style[(outcome["kind"], outcome["style"])].append(outcome)
-    for (kind, style), found in sorted(by_style.items()):
-        alarmed, checked = measure.share(found, "alarmed"), measure.share(found, "checked")
-        rows.append(f"| {kind} | {style} | {len(found)} | {_percent(alarmed)} | {_percent(checked)} |")
-    layers = []
-    groups = {
-        "emergencies": _of(messages, "emergency"),
-        "urgent": _of(messages, "urgent"),
-        "look-alikes": _of(messages, "lookalike"),
-        "everything else": _of(questions, *measure.NOT_EMERGENCIES),
-    }
-    for name, group in groups.items():
-        listed = sum(bool(o["signs"]) for o in group) / len(group)
-        only = sum(bool(o["signs"]) and not o["alarmed"] for o in group) / len(group)
-        alarmed = measure.share(group, "alarmed")
-        met = (alarmed, listed, only, alarmed + measure.share(group, "checked"))
-        layers.append(f"| {name} | {len(group)} | " + " | ".join(map(_percent, met)) + " |")
-
-    def listed_texts(found: list[dict]) -> str:
-        return (
-            "\n".join(f"- ({o['style']}; {o['probability']:.2f}; {o['intent']}) {o['text']}" for o in found) or "None."
-        )
-
-    missed = [o for o in _of(messages, "emergency") if not o["alarmed"]]
-    escaped = [o for o in missed if not o["checked"]]
-    false = [o for o in _of(messages, "lookalike") + _of(questions, *measure.NOT_EMERGENCIES) if o["alarmed"]]
-    near = _answered_with_faq(_of(questions, "oos_medical", "oos"))
-    head = "\n".join(f"| {name} | {_percent(value)} |" for name, value in headline(questions, messages).items())
-    file.write_text(
-        f"""# Safety report
-
-Written by `make bench` from `tests/understanding/*.jsonl`, messages by writers who saw no training phrase.
-
-| | |
-|---|---|
-{head}
-
-## Each layer apart and together
-
-The detector alarms; a sign of the list in `data/safety/signs.yml` that nothing cancels raises at least the check.
-
-| | messages | detector alarms | list finds a sign | list finds it, detector does not | alarmed or checked |
-|---|---|---|---|---|---|
-{chr(10).join(layers)}
-
-## By kind of message
-
-| kind | style | messages | alarmed | checked |
-|---|---|---|---|---|
-{chr(10).join(rows)}
-
-## Emergencies that were neither alarmed nor checked
-
-{listed_texts(escaped)}
-
-## Emergencies that were checked, not alarmed
-
-{listed_texts([o for o in missed if o["checked"]])}
-
-## Alarms that were false
-
-{listed_texts(false)}
-
-## Uncovered questions that got an FAQ answer
-
-{listed_texts(near)}
-""",
-        encoding="utf-8",
-    )

@@ -52,7 +52,7 @@ def check_start(model: Path) -> None:
         stop("; ".join(wrong(found) for found in error.errors()))
     try:
         names.check()
-        release.check()
+        release.refuse()
     except (names.UnknownName, release.NotSignedOff, ValueError) as error:
         stop(str(error))
     if not model.exists():

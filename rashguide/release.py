@@ -42,14 +42,15 @@ def warning() -> str:
     )
 
 
-def check() -> None:
-    """Raises ``NotSignedOff`` where PRODUCTION is on, something for safety is not signed off, and nobody allowed that.
-
-    Where it was allowed, or patients are not served, it is logged.
-    """
+def refuse() -> None:
+    """Raises ``NotSignedOff`` where patients are to be served with what is not signed off, and nobody allowed that."""
     found = warning()
-    if not found:
-        return
-    if settings().production and not settings().allow_unsigned:
+    if found and settings().production and not settings().allow_unsigned:
         raise NotSignedOff(f"{found} Have them signed off, or set ALLOW_UNSIGNED=True if somebody answers for that.")
-    logger.warning("%s%s", "ALLOW_UNSIGNED is set. " if settings().production else "", found)
+
+
+def check() -> None:
+    """As ``refuse``. Where it was allowed, or patients are not served, it is logged."""
+    refuse()
+    if warning():
+        logger.warning("%s%s", "ALLOW_UNSIGNED is set. " if settings().production else "", warning())

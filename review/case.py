@@ -13,7 +13,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from rashguide import ROOT
-from review.pages import Pages
+from review.pages import ROOM, Pages
 
 FOLDER = Path(__file__).resolve().parent
 FILE = ROOT / "docs" / "clinical-safety.md"
@@ -26,6 +26,7 @@ RISKS = {1: "acceptable", 2: "tolerable", 3: "undesirable", 4: "mandatory contro
 FOOT = "Safety case. Drafted by the developers; no clinician has accepted it."
 WIDEST = 178  # mm between the margins
 NARROW = 6  # letters of a column whose cells stay on one line
+HAZARD = 72.0  # mm that the table of a hazard takes
 
 
 def risk(likelihood: int, severity: int) -> int:
@@ -81,12 +82,10 @@ def _cells(line: str) -> list[str]:
 
 
 def _table(pages: Pages, lines: list[str]) -> None:
-    """A Markdown table: two columns as facts, more as a grid; one that is wide as one block a row, by its head."""
+    """A Markdown table: without a head as facts, else as a grid with columns by the length of their cells."""
     head, rows = _cells(lines[0]), [_cells(line) for line in lines[2:]]
-    if len(head) > 6:
-        for row in rows:
-            pages.heading(" ".join(row[:2]), 2)
-            pages.facts(list(zip(head[2:], row[2:])), shaded=("residual risk",))
+    if not any(head):
+        pages.facts([(row[0], row[1]) for row in rows])
         return
     longest = [max(len(row[place]) for row in [head, *rows]) for place in range(len(head))]
     shares = [min(max(length, NARROW), 60) ** 0.7 for length in longest]
@@ -101,7 +100,8 @@ def write_pdf(file: Path, source: Path = FILE) -> None:
     for block in blocks[1:]:
         lines = block.splitlines()
         if lines[0].startswith("#"):
-            pages.heading(_plain(lines[0].lstrip("# ")), 1 if lines[0].startswith("## ") else 2)
+            chapter = lines[0].startswith("## ")
+            pages.heading(_plain(lines[0].lstrip("# ")), 1 if chapter else 2, ROOM if chapter else HAZARD)
             lines = lines[1:]
         if lines and lines[0].startswith("|"):
             _table(pages, lines)

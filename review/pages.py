@@ -40,10 +40,10 @@ class Pages(FPDF):
         self.cell(0, 5, f"{self.page_no()} / {{nb}}", align="R")
         self.set_text_color(*INK)
 
-    def heading(self, text: str, level: int) -> None:
-        """Level 0 is the title, 1 a chapter, 2 what stands in it. None is left alone at a page's end."""
+    def heading(self, text: str, level: int, room: float = ROOM) -> None:
+        """Level 0 is the title, 1 a chapter, 2 what stands in it; on a new page where fewer ``room`` mm are left."""
         size = (17, 13, 10)[level]
-        if self.will_page_break(ROOM):
+        if self.will_page_break(room):
             self.add_page()
         if self.get_y() > self.t_margin + 1:
             self.ln((0, 5, 3)[level])

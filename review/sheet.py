@@ -154,12 +154,9 @@ def _shown(pages: Pages, tables: dict[str, Any]) -> None:
     for name, (title, exchanges) in tables["shown"].items():
         pages.heading(title, 2)
         for exchange in exchanges:
-            replies = "\n\n".join(exchange.replies).format(**settings().numbers())
-            pages.facts(
-                [("writes", exchange.message), ("reads", replies)]
-                + [("buttons", " · ".join(exchange.buttons))] * bool(exchange.buttons),
-                shaded=("reads",),
-            )
+            replies = [("reads", reply.format(**settings().numbers())) for reply in exchange.replies]
+            buttons = [("buttons", " · ".join(exchange.buttons))] * bool(exchange.buttons)
+            pages.facts([("writes", exchange.message), *replies, *buttons], shaded=("reads",))
         _item(pages, f"shown/{name}")
 
 
@@ -205,9 +202,10 @@ def write_pdf(file: Path) -> None:
 
 
 def main() -> None:
-    """Writes all three."""
+    """Writes all three, and docs/clinical-safety.md from its hazards."""
     write_html(FOLDER / "sheet.html")
     write_pdf(FOLDER / "sheet.pdf")
+    case.write()
     case.write_pdf(FOLDER / "safety-case.pdf")
     print(f"{summary()}\nWrote review/sheet.html, review/sheet.pdf and review/safety-case.pdf")
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
+from itertools import product
 
 import pytest
 
+from bench import degrees
 from rashguide.settings import Settings, numbers
+from review import case
 from tests.harness.server import ROOT
 
 DOCUMENTS = [
@@ -99,14 +102,37 @@ def test_every_setting_is_in_the_table_and_the_example():
     assert all(country in TEXTS["docs/settings.md"] for country in numbers.countries())
 
 
-def test_the_hazard_log_names_evidence_that_exists():
-    rows = re.findall(r"^\| (H\d+) \|(.*)\|$", TEXTS["docs/clinical-safety.md"], re.M)
-    assert len(rows) >= 9
-    for hazard, row in rows:
-        evidence = row.split("|")[6]
-        named = re.findall(r"`((?:tests|docs)/[\w./-]+)`", evidence)
-        assert named, hazard
-        assert all((ROOT / path).exists() for path in named), hazard
+HAZARDS = case.hazards()["hazards"]
+
+
+@pytest.mark.parametrize("hazard", HAZARDS, ids=lambda hazard: hazard["id"])
+def test_each_hazard_is_rated_and_each_control_has_evidence_that_exists(hazard):
+    assert hazard["severity"] in case.SEVERITIES
+    assert {hazard["before"], hazard["after"]} <= case.LIKELIHOODS.keys()
+    assert hazard["risk_after"] <= hazard["risk_before"]
+    assert hazard["controls"]
+    assert bool(hazard["figures"]) != bool(hazard.get("judged")), "its likelihood is measured or judged"
+    for control in hazard["controls"]:
+        assert control["evidence"]
+        assert not [path for path in control["evidence"] if not (ROOT / path).exists()]
+
+
+def test_a_measured_hazard_is_as_likely_as_was_measured():
+    for hazard in HAZARDS:
+        for _, figure in hazard["figures"]:
+            assert hazard["after"] >= figure["likelihood"]
+            assert figure["likelihood"] == next(at for most, at in degrees.LIKELIHOODS if figure["high"] < most)
+
+
+def test_the_safety_case_is_what_its_hazards_and_figures_say():
+    assert TEXTS["docs/clinical-safety.md"] == case.page(), "write it anew: make review"
+
+
+def test_the_risk_matrix_grows_with_both():
+    for likelihood, severity in product(range(1, 6), repeat=2):
+        level = case.risk(likelihood, severity)
+        assert level >= max(case.risk(max(1, likelihood - 1), severity), case.risk(likelihood, max(1, severity - 1)))
+    assert (case.risk(1, 5), case.risk(2, 5), case.risk(5, 1), case.risk(2, 4), case.risk(5, 5)) == (3, 4, 3, 3, 5)
 
 
 def test_the_project_ships_no_model_database_or_secret():

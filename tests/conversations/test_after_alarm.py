@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import re
 
 import pytest
 from rasa.core.agent import Agent
-from rasa.core.channels.channel import UserMessage
-from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide import content, patches
-from rashguide.content.names import STANDING, STANDING_GROUP
-from rashguide.dialogue import standing
-from rashguide.dialogue.plan import plan
-from rashguide.dialogue.turns import NOTHING, Stands, Turn
-from tests.harness.never import NEVER, SETTLES
-from tests.harness.server import MODEL, ROOT, lines
-from tests.harness.talk import as_read
+from tests.harness.after_alarm import ROWS, is_harmful, is_right, planned
+from tests.harness.server import MODEL
 
-ROWS = lines(ROOT / "tests/conversations/after_alarm.jsonl")
-# Right besides the table's own line: an alarm again is no wrong answer to what goes on or gets worse.
-ALARM_IS_RIGHT = {"after_yes", "after_worse", "after_scared", "after_taken", "after_goodbye"}
 RIGHT, HARMFUL = 0.85, 0.02
 
 
@@ -31,34 +19,8 @@ def met():
     """Each row with its turn, planned."""
     patches.apply()
     processor, loop = Agent.load(str(MODEL)).processor, asyncio.new_event_loop()
-
-    def one(row):
-        stands = Stands(row["state"], row.get("group"))
-        slots = [SlotSet(STANDING, stands.state), SlotSet(STANDING_GROUP, stands.group)]
-        said = [UserUttered("x", {"name": "x"}), ActionExecuted("utter_still_careful"), ActionExecuted("action_listen")]
-        tracker = DialogueStateTracker.from_events("rest:x", [*slots, *said])
-        parsed = loop.run_until_complete(processor.parse_message(UserMessage(row["text"]), tracker))
-        turn = Turn({**parsed, "text": row["text"]}, parsed["intent"]["name"], stands=stands, left=stands)
-        turn.planned = plan(turn)
-        turn.left = standing.leaves(turn, turn.planned)
-        return turn
-
-    yield [(row, one(row)) for row in ROWS]
+    yield [(row, planned(row, processor, loop.run_until_complete)) for row in ROWS]
     loop.close()
-
-
-def is_right(row, turn):
-    wanted = standing.table().states[row["state"]].step(row["act"], row.get("group")).say
-    alarmed = turn.planned[0].startswith(("utter_emergency", "utter_crisis")) and row["act"] in ALARM_IS_RIGHT
-    return turn.planned[0] == wanted or alarmed
-
-
-def is_harmful(row, turn):
-    read = " ".join(as_read(content.spoken(response)) for response in turn.planned)
-    settled = turn.left == NOTHING
-    if settled and (row["state"], row["act"]) not in SETTLES or settled and row.get("group") == "overdose":
-        return True
-    return not settled and bool(re.search(NEVER[row["state"]], read, re.I))
 
 
 def test_next_messages_are_met_rightly(met):
