@@ -1,13 +1,14 @@
 # The guide, with its model trained in. Runs as a user without rights, on a file system that it cannot write to.
 FROM python:3.10-slim-bookworm AS build
 ENV UV_PYTHON_PREFERENCE=only-system UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 RASA_TELEMETRY_ENABLED=false HOME=/tmp
-RUN pip install --no-cache-dir uv
 WORKDIR /guide
+# Both locks hold the digest of each file: another one under the same name is refused.
+COPY deploy/uv.txt deploy/
+RUN pip install --no-cache-dir --require-hashes -r deploy/uv.txt
 COPY pyproject.toml uv.lock .python-version README.md LICENSE ./
-# The lock holds the digest of each package: another file under the same name is refused.
 RUN uv sync --frozen --no-dev
 COPY . .
-RUN .venv/bin/rasa train --fixed-model-name guide --skip-validation
+RUN .venv/bin/rasa train --fixed-model-name guide --skip-validation && rm -rf .cache .rasa && sh deploy/slim.sh .venv
 
 FROM python:3.10-slim-bookworm
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin guide

@@ -185,7 +185,7 @@ def main() -> None:
             url = topology.nginx.url
             asyncio.run(people(url, topology.nginx.trust, 4, 5, 0))  # warm
             print("One assistant, two assistants ...", flush=True)
-            one = measured(topology, f"http://127.0.0.1:{topology.assistants[0].port}", FULL, SECONDS, 0)
+            one = measured(topology, str(topology.assistants[0].client.base_url), FULL, SECONDS, 0)
             two = measured(topology, url, FULL, SECONDS, 0)
             print("A long conversation ...", flush=True)
             long = long_conversation(topology)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the programs that the tests run against and that no Python package brings: a browser, PostgreSQL, Redis, nginx,
-# kubectl, libfaketime.
+# Installs the programs that the tests run against and that no Python package brings: a browser, PostgreSQL, pgbouncer,
+# Redis, nginx, kubectl, promtool, libfaketime.
 # Does nothing where all are there. Elsewhere than on Debian or Ubuntu it says what to install.
 set -euo pipefail
 export PATH="$PATH:/usr/sbin:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)"
@@ -13,10 +13,12 @@ need() { # need PACKAGE PROGRAM [PROGRAM ...]: any one of the programs will do
 }
 need chromium chromium chromium-browser google-chrome
 need postgresql postgres
+need pgbouncer pgbouncer
 need redis-server redis-server
 need nginx-light nginx
 need kubernetes-client kubectl
 need faketime faketime
+need prometheus promtool
 [ ${#missing[@]} -eq 0 ] && exit 0
 if ! command -v apt-get >/dev/null 2>&1; then
 	echo "The tests need these programs; please install them, then run make test again: ${missing[*]}" >&2

@@ -17,6 +17,17 @@ from rashguide.settings.platforms import WholePlatforms
 SHORTEST_KEY = 12
 
 
+def _unmistakable(part: str, address: str) -> str:
+    """The address, where it can be read in one way alone. A password's own signs must not look like the address's."""
+    secret = address.partition("://")[2].rpartition("@")[0]
+    if re.search(r"[@/?#]|%(?![0-9A-Fa-f]{2})", secret):
+        raise ValueError(
+            f"{part}_URL cannot be read: in its password write % as %25, @ as %40, / as %2F, ? as %3F and # as %23, "
+            f"or put the password into {part}_PASSWORD as it is"
+        )
+    return address
+
+
 class Settings(WholePlatforms, ClinicSettings):
     """All settings. A wrong one stops the start with a sentence that names it."""
 
@@ -54,7 +65,9 @@ class Settings(WholePlatforms, ClinicSettings):
     database_url: str = Field(
         "", description="PostgreSQL that keeps conversations, as postgresql://user:password@host/db."
     )
+    database_password: str = Field("", description="Its password as it is, where DATABASE_URL has none.")
     redis_url: str = Field("", description="Redis that keeps several servers off one conversation, as redis://host.")
+    redis_password: str = Field("", description="Its password as it is, where REDIS_URL has none.")
     retention_days: int = Field(30, ge=0, description="Days that conversations are kept; 0: until deleted.")
     keep_visit_notes: bool = Field(
         False,
@@ -102,15 +115,16 @@ class Settings(WholePlatforms, ClinicSettings):
 
     @validator("database_url")
     def _known_database(cls, value: str) -> str:
+        value = re.sub(r"^(postgres|postgresql\+psycopg2)://", "postgresql://", value)  # as other programs write it
         if value and not value.startswith(("postgresql://", "sqlite:///")):
             raise ValueError("DATABASE_URL must start with postgresql:// (or sqlite:///)")
-        return value
+        return _unmistakable("DATABASE", value)
 
     @validator("redis_url")
     def _known_redis(cls, value: str) -> str:
         if value and not value.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("REDIS_URL must start with redis://, rediss:// or unix://")
-        return value
+        return _unmistakable("REDIS", value)
 
     def lines(self) -> dict[str, numbers.Number]:
         """The telephone numbers of this guide by kind: the country's, or what overrides them."""

@@ -108,12 +108,28 @@ def written(events: Sequence[Event]) -> list[Written]:
     return [(event.type_name, event.as_dict()) for event in events]
 
 
+def _server(url: str) -> sa.engine.Engine:
+    """The engine for a PostgreSQL, or for a pooler before it.
+
+    Nobody waits long for a database that is gone, and a connection that it closed is noticed before it is used.
+    """
+    address = sa.engine.make_url(url)
+    address = address.set(password=address.password or settings().database_password or None)
+    waits = {"connect_timeout": 3, "tcp_user_timeout": 5000}
+    engine = sa.create_engine(address, hide_parameters=True, pool_pre_ping=True, pool_size=10, connect_args=waits)
+
+    @sa.event.listens_for(engine, "begin")
+    def limit(connection: sa.engine.Connection) -> None:
+        # pgbouncer refuses it among the options of a start, and its connections are another client's a moment later.
+        connection.exec_driver_sql("set local statement_timeout = 5000")
+
+    return engine
+
+
 def _engine(url: str) -> sa.engine.Engine:
     """The engine for a database. Its errors, which Rasa logs, name no statement's values: those are people's words."""
     if not url.startswith("sqlite"):
-        # Nobody waits long for a database that is gone, and a connection that it closed is noticed before it is used.
-        waits = {"connect_timeout": 3, "options": "-c statement_timeout=5000", "tcp_user_timeout": 5000}
-        return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, connect_args=waits)
+        return _server(url)
     # One connection, kept open, with a log of its own for what is written: opening the file anew and waiting for the
     # disk would cost as much as all that Rasa's dialogue does.
     engine = sa.create_engine(

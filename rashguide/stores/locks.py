@@ -46,6 +46,7 @@ class ConversationLocks(LockStore):
         if settings().redis_url:
             self._redis = Redis.from_url(
                 settings().redis_url,
+                password=settings().redis_password or None,  # one in the address goes before it
                 socket_timeout=PATIENCE,
                 socket_connect_timeout=PATIENCE,
                 retry=Retry(NoBackoff(), 1),

@@ -33,6 +33,18 @@ def test_a_key_that_can_be_guessed_stops_the_start(key):
         chosen(secret_key=key)
 
 
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_a_database_is_named_as_other_programs_name_it(scheme):
+    assert chosen(database_url=f"{scheme}://u:p%40ss@h/db").database_url == "postgresql://u:p%40ss@h/db"
+
+
+@pytest.mark.parametrize("password", ["p@ss", "p%ss", "p/ss", "p#ss", "p?ss"])
+@pytest.mark.parametrize(("setting", "rest"), [("DATABASE", "postgresql://u:{}@h/db"), ("REDIS", "redis://:{}@h")])
+def test_an_address_that_can_be_read_in_two_ways_stops_the_start(setting, rest, password):
+    with pytest.raises(ValidationError, match=f"{setting}_URL cannot be read.*{setting}_PASSWORD"):
+        chosen(**{f"{setting.lower()}_url": rest.format(password)})
+
+
 def test_an_unknown_country_is_named():
     with pytest.raises(ValidationError, match="COUNTRY must be one of .*GB-NIR.*, not 'ATLANTIS'"):
         chosen(country="Atlantis")

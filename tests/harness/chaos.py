@@ -124,7 +124,7 @@ def killed(place: Place) -> Iterator[None]:
     if place.alone:
         place.assistants[0] = Server(place.folder, port=gone.port, **place.settings).wait()
     else:
-        place.assistants[number] = place.topology.assistant(10 + turn, MODEL, port=gone.port).wait()
+        place.assistants[number] = place.topology.assistant(10 + turn, MODEL, host=gone.host).wait()
 
 
 @contextlib.contextmanager

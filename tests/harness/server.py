@@ -12,6 +12,7 @@ import subprocess
 import time
 import uuid
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
@@ -19,6 +20,7 @@ from rashguide import ROOT
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 MODEL = ROOT / "models" / "guide.tar.gz"
+This = TypeVar("This", bound="Started")
 ADVICE = "Contact your doctor about any new symptoms."
 
 
@@ -34,44 +36,14 @@ def advice_count(reply: list[dict]) -> int:
     return sum("your doctor" in sentence and "new symptoms" in sentence for sentence in sentences)
 
 
-class Server:
-    """A guide of its own, started by the command that ships, with a conversation store of its own."""
+class Started:
+    """A guide that has been started, over HTTP."""
 
-    def __init__(
-        self,
-        folder: Path,
-        endpoints: str | None = None,
-        model: Path = MODEL,
-        credentials: str = "credentials.yml",
-        port: int | None = None,
-        **environment: str,
-    ) -> None:
-        self.port = port or free_port()
-        self.database = folder / "conversations.db"
-        self.log = folder / "server.log"
-        endpoints_file = folder / "endpoints.yml"
-        text = endpoints or (ROOT / "endpoints.yml").read_text()
-        endpoints_file.write_text(text.replace("conversations.db", str(self.database)))
-        self.process = subprocess.Popen(
-            [ROOT / ".venv/bin/python", "-m", "rashguide", "--model", model]
-            + ["--endpoints", endpoints_file, "--credentials", credentials],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "PORT": str(self.port),
-                "INTERFACE": "127.0.0.1",
-                "COUNTRY": "US",
-                "TF_CPP_MIN_LOG_LEVEL": "3",
-                "SECRET_KEY": "a test's own",
-                **environment,
-            },
-            stdout=self.log.open("w"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
+    def __init__(self, process: subprocess.Popen, log: Path, port: int, host: str = "127.0.0.1") -> None:
+        self.process, self.log, self.port, self.host = process, log, port, host
+        self.client = httpx.Client(base_url=f"http://{host}:{port}", timeout=60)
 
-    def wait(self, seconds: float = 180) -> Server:
+    def wait(self: This, seconds: float = 180) -> This:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.process.poll() is not None:
@@ -90,6 +62,51 @@ class Server:
         response = self.post(sender=sender or uuid.uuid4().hex, message=message)
         assert response.status_code == 200, response.text
         return response.json()
+
+    def stop(self) -> None:
+        self.client.close()
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(20)
+
+
+class Server(Started):
+    """A guide of its own, started by the command that ships, with a conversation store of its own."""
+
+    def __init__(
+        self,
+        folder: Path,
+        endpoints: str | None = None,
+        model: Path = MODEL,
+        credentials: str = "credentials.yml",
+        port: int | None = None,
+        host: str = "127.0.0.1",
+        **environment: str,
+    ) -> None:
+        port = port or free_port()
+        self.database = folder / "conversations.db"
+        log = folder / "server.log"
+        endpoints_file = folder / "endpoints.yml"
+        text = endpoints or (ROOT / "endpoints.yml").read_text()
+        endpoints_file.write_text(text.replace("conversations.db", str(self.database)))
+        process = subprocess.Popen(
+            [ROOT / ".venv/bin/python", "-m", "rashguide", "--model", model]
+            + ["--endpoints", endpoints_file, "--credentials", credentials],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "PORT": str(port),
+                "INTERFACE": host,
+                "COUNTRY": "US",
+                "TF_CPP_MIN_LOG_LEVEL": "3",
+                "SECRET_KEY": "a test's own",
+                **environment,
+            },
+            stdout=log.open("w"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        super().__init__(process, log, port, host)
 
     def said(self, sender: str) -> list[str]:
         """The names of the responses in this sender's conversation so far, as Rasa stored them."""
@@ -114,12 +131,6 @@ class Server:
                 (f"rest:{sender}", kind),
             )
             return [value for (value,) in rows.fetchall()]
-
-    def stop(self) -> None:
-        self.client.close()
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(20)
 
 
 def lines(file: Path) -> list[dict]:

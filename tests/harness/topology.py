@@ -24,6 +24,8 @@ import uuid
 from pathlib import Path
 from typing import Iterator, Optional
 
+import dns.message
+import dns.rrset
 import httpx
 import psutil
 import sqlalchemy as sa
@@ -36,6 +38,7 @@ from tests.harness.server import MODEL, ROOT, Server, advice_count, free_port
 
 TEMPLATE = ROOT / "deploy/nginx/guide.conf.template"
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+HOSTS = ("127.0.0.1", "127.0.0.2")  # of the two assistants: all of 127.0.0.0/8 is this machine
 DEADLINE = 8  # seconds; REPLY_DEADLINE of these assistants
 AWAY = "I can't answer right now"
 
@@ -70,7 +73,7 @@ def settable(folder: Path) -> dict[str, str]:
 
 
 def shipped() -> dict[str, str]:
-    """The environment in which the image starts the guide, with what docker-compose.yml adds that is no secret.
+    """The environment in which the image starts the guide, and what docker-compose.yml adds: no secrets, no stores.
 
     Nothing is signed off by a clinician yet, so that somebody must answer for a start: here the tests do.
     """
@@ -78,9 +81,8 @@ def shipped() -> dict[str, str]:
     image = re.findall(r"\b([A-Z0-9_]+)=(\S+)", re.search(r"^ENV ((?:.*\\\n)*.*)", last_stage, re.M)[1])
     compose = {name: str(value) for name, value in COMPOSE["assistant-1"]["environment"].items()}
     defaults = {name: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", value) for name, value in compose.items()}
-    return (
-        dict(image) | {name: value for name, value in defaults.items() if "$" not in value} | {"ALLOW_UNSIGNED": "True"}
-    )
+    told = {name: value for name, value in defaults.items() if "$" not in value and "_URL" not in name}
+    return dict(image) | told | {"ALLOW_UNSIGNED": "True"}
 
 
 class Postgres:
@@ -182,11 +184,36 @@ class Postgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+class Pooler:
+    """A pgbouncer before a PostgreSQL: each transaction gets any of its connections. Clients need the password."""
+
+    def __init__(self, postgres: Postgres, password: str) -> None:
+        self.port = free_port()
+        self.url = f"postgresql://guide@127.0.0.1:{self.port}/postgres"
+        (postgres.folder / "users").write_text(f'"guide" "{password}"\n')
+        configuration = postgres.folder / "pgbouncer.ini"
+        configuration.write_text(
+            f"[databases]\npostgres = host=127.0.0.1 port={postgres.port} user=guide\n"
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {self.port}\nunix_socket_dir =\n"
+            f"auth_type = md5\nauth_file = {postgres.folder}/users\npool_mode = transaction\n"
+        )
+        log = (postgres.folder / "pgbouncer.log").open("a")
+        self.process = subprocess.Popen([program("pgbouncer"), configuration], cwd="/", stderr=log, **postgres.user)
+
+    def listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+
 class Redis:
     """A Redis of its own that writes nothing to disk."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, password: str = "") -> None:
+        self.folder, self.password = folder, password
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
         self.start()
@@ -203,6 +230,7 @@ class Redis:
                 "",
                 "--appendonly",
                 "no",
+                *(["--requirepass", self.password] if self.password else []),
             ],
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
@@ -237,24 +265,48 @@ def rendered(values: dict[str, object]) -> str:
     return re.sub(r"\$\{([A-Z_0-9]+)\}", lambda found: str(values[found[1]]), TEMPLATE.read_text())
 
 
-class Nginx:
-    """nginx with the shipped configuration."""
+class Names(threading.Thread):
+    """A name server that knows one name, for a container engine's or a cluster's own."""
 
-    def __init__(self, folder: Path, assistants: list[int], **changed: object) -> None:
+    NAME = "assistants.example"
+
+    def __init__(self, addresses: list[str]) -> None:
+        super().__init__(daemon=True)
+        self.addresses = addresses
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
+        self.start()
+
+    def run(self) -> None:
+        while True:
+            data, asker = self._socket.recvfrom(512)
+            asked = dns.message.from_wire(data)
+            (question,) = asked.question
+            answer = dns.message.make_response(asked)
+            if str(question.name) == f"{self.NAME}." and question.rdtype == dns.rdatatype.A and self.addresses:
+                answer.answer = [dns.rrset.from_text(question.name, 600, "IN", "A", *self.addresses)]
+            self._socket.sendto(answer.to_wire(), asker)
+
+
+class Nginx:
+    """nginx with the shipped configuration. The assistants are at one port of several addresses, under one name."""
+
+    def __init__(self, folder: Path, hosts: list[str], port: int, **changed: object) -> None:
         self.port, self.plain = free_port(), free_port()
+        self.names = Names(hosts)
         self.log = folder / "access.log"
         self.certificate, key = certificate(folder)
+        compose = COMPOSE["nginx"]["environment"]
         values = {
-            "ASSISTANT_1": f"127.0.0.1:{assistants[0]}",
-            "ASSISTANT_2": f"127.0.0.1:{assistants[-1]}",
+            "NGINX_LOCAL_RESOLVERS": f"{self.names.address} ipv6=off",
+            "ASSISTANTS": f"{Names.NAME}:{port}",
             "LISTEN": f"127.0.0.1:{self.port}",
             "LISTEN_PLAIN": f"127.0.0.1:{self.plain}",
             "SERVER_NAME": "_",
             "CERTIFICATE": self.certificate,
             "CERTIFICATE_KEY": key,
-            "REQUESTS_A_SECOND": 10,
-            "BURST": 100,
-            "CONNECTIONS": 100,
+            **{name: compose[name] for name in ("REQUESTS_A_SECOND", "BURST", "CONNECTIONS")},
             "BODY_LIMIT": 65536,
             "EMERGENCY_NUMBER": "911",
             "LOG": self.log,
@@ -308,10 +360,11 @@ class Topology:
         try:
             self.postgres = self._running(Postgres())
             self.redis = self._running(Redis(folder))
-            self.assistants = [self.assistant(number) for number in (1, 2)]
+            self.port = free_port()
+            self.assistants = [self.assistant(number, host=host) for number, host in enumerate(HOSTS, start=1)]
             for assistant in self.assistants:
                 assistant.wait()
-            self.nginx = self._running(Nginx(folder, [a.port for a in self.assistants], **(nginx or {})))
+            self.nginx = self._running(Nginx(folder, list(HOSTS), self.port, **(nginx or {})))
             self.client = self.nginx.client()
             until(self.nginx.listens, what="nginx")
         except BaseException:
@@ -322,14 +375,15 @@ class Topology:
         self.started.append(part)
         return part
 
-    def assistant(self, number: int, model: Path = MODEL, port: int | None = None) -> Server:
+    def assistant(self, number: int, model: Path = MODEL, host: str = HOSTS[0]) -> Server:
         folder = self.folder / f"assistant-{number}-{uuid.uuid4().hex[:6]}"
         folder.mkdir()
         return self._running(
             Server(
                 folder,
                 model=model,
-                port=port,
+                port=self.port,
+                host=host,
                 DATABASE_URL=self.postgres.url,
                 REDIS_URL=self.redis.url,
                 **(settable(folder) if self.clocks else {}),

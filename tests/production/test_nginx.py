@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.harness.server import ADVICE
-from tests.harness.topology import Nginx, until
+from tests.harness.server import ADVICE, free_port
+from tests.harness.topology import HOSTS, Nginx, until
 
 POST = b"POST /webhooks/rest/webhook HTTP/1.1\r\nHost: x\r\n"
 
@@ -22,10 +22,12 @@ class Assistant(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     handed: list[tuple[str, str]] = []
+    answering: list[str] = []  # the address that each request came to
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.handed.append((self.path, self.headers["X-Request-Id"]))
+        self.answering.append(self.server.server_address[0])
         if self.path == "/drop":
             self.close_connection = True
             return
@@ -43,15 +45,19 @@ class Assistant(BaseHTTPRequestHandler):
         """Nothing."""
 
 
+def standing(host: str, port: int) -> ThreadingHTTPServer:
+    server = ThreadingHTTPServer((host, port), Assistant)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory):
-    servers = [ThreadingHTTPServer(("127.0.0.1", 0), Assistant) for _ in range(2)]
-    for server in servers:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-    running = Nginx(
-        tmp_path_factory.mktemp("nginx"), [server.server_port for server in servers], REQUESTS_A_SECOND=900, BURST=900
-    )
+    port = free_port()
+    servers = [standing(host, port) for host in HOSTS]
+    running = Nginx(tmp_path_factory.mktemp("nginx"), list(HOSTS), port, REQUESTS_A_SECOND=900, BURST=900)
     until(running.listens, what="nginx")
+    running.assistants = port
     yield running
     running.stop()
     for server in servers:
@@ -173,3 +179,54 @@ def test_its_logs_name_no_address_and_no_query(nginx):
         told = log.read_text() if log.exists() else ""
         assert "127.0.3.3" not in told
         assert "?" not in told
+
+
+def asked(nginx) -> int:
+    return nginx.client().post("/webhooks/rest/webhook", content=b"{}").status_code
+
+
+def test_assistants_that_come_back_elsewhere_are_found_again(nginx):
+    """As after a restart of their containers: a new address under the old name, and nobody reloads nginx."""
+    moved = standing("127.0.0.3", nginx.assistants)
+    try:
+        nginx.names.addresses = []
+        until(lambda: asked(nginx) == 503, 15, "an answer without assistants")
+        assert ADVICE in nginx.client().get("/chat/").text
+        nginx.names.addresses = ["127.0.0.3"]
+        until(lambda: asked(nginx) == 200, 15, "the way to the new address")
+        assert Assistant.answering[-1] == "127.0.0.3"
+    finally:
+        nginx.names.addresses = list(HOSTS)
+        moved.shutdown()
+        moved.server_close()
+    until(lambda: asked(nginx) == 200 and Assistant.answering[-1] in HOSTS, 15, "the way back")
+
+
+def test_where_one_of_two_is_gone_the_other_one_answers(nginx):
+    nginx.names.addresses = [HOSTS[0], "127.0.0.4"]  # nobody is at the second one
+    try:
+        until(lambda: asked(nginx) == 200 and Assistant.answering[-1] == HOSTS[0], 15)
+        time.sleep(5.5)
+        assert {asked(nginx) for _ in range(20)} == {200}
+        assert set(Assistant.answering[-20:]) == {HOSTS[0]}
+    finally:
+        nginx.names.addresses = list(HOSTS)
+
+
+def test_a_hospital_behind_one_address_is_answered_and_a_flood_is_not(tmp_path, nginx):
+    """With the limits that ship: a hundred people who each write every five seconds, and open the page before."""
+    shipped = Nginx(tmp_path, list(HOSTS), nginx.assistants)
+    try:
+        until(shipped.listens, what="nginx")
+        with shipped.client("127.0.7.7") as client:
+            statuses = [client.get(f"/chat/{number}").status_code for number in range(200)]
+            for _ in range(80):
+                began = time.monotonic()
+                statuses.append(client.post("/chat/message", content=b"{}").status_code)
+                time.sleep(max(0.0, 1 / 20 - (time.monotonic() - began)))
+            assert set(statuses) == {200}
+        with shipped.client("127.0.7.8") as client:
+            flood = {client.post("/chat/message", content=b"{}").status_code for _ in range(1200)}
+        assert 429 in flood
+    finally:
+        shipped.stop()

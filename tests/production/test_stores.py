@@ -28,7 +28,8 @@ from rashguide.stores.conversations import (
     StoreUnavailable,
     written,
 )
-from tests.harness.topology import Postgres
+from rashguide.stores.locks import ConversationLocks
+from tests.harness.topology import Pooler, Postgres, Redis, until
 
 patches.apply()
 
@@ -444,3 +445,48 @@ def test_a_kept_conversation_counts_as_just_written(store):
     assert renewed.timestamp > time.time() - 60
     assert renewed.text == "question 1"
     assert left.timestamp == old
+
+
+PASSWORD = "p@ss%word/x#y?"
+
+
+@pytest.fixture
+def pooler(postgres):
+    running = Pooler(postgres, PASSWORD)
+    until(running.listens, what="pgbouncer")
+    yield running
+    running.stop()
+
+
+def test_a_pooler_may_stand_before_the_database_and_a_password_have_any_sign(pooler, postgres, monkeypatch):
+    """pgbouncer refuses connections that set a timeout by their options, and gives each transaction another one."""
+    monkeypatch.setattr(settings(), "database_url", pooler.url)
+    monkeypatch.setattr(settings(), "database_password", PASSWORD)
+    store, told = ConversationStore(DOMAIN), tracker([SessionStarted(), *turn(1)])
+
+    async def work():
+        await store.save(told)
+        return await store.retrieve(told.sender_id)
+
+    assert [e.text for e in run(work()).events if isinstance(e, UserUttered)] == ["question 1"]
+    with postgres.engine.connect() as other, other.begin():
+        other.execute(sa.text("lock table events in access exclusive mode"))
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            run(store.retrieve(told.sender_id))
+        assert 4 < time.monotonic() - began < 8, "nobody waits longer for a database that is held up"
+    store.engine.dispose()
+
+
+def test_a_password_of_redis_may_have_any_sign(tmp_path, monkeypatch):
+    redis = Redis(tmp_path, PASSWORD)
+    try:
+        monkeypatch.setattr(settings(), "redis_url", redis.url)
+        for password, reached in ((PASSWORD, True), ("wrong", False)):
+            monkeypatch.setattr(settings(), "redis_password", password)
+            if reached:
+                until(lambda: run(ConversationLocks().reachable()), what="Redis")
+            else:
+                assert not run(ConversationLocks().reachable())
+    finally:
+        redis.stop()

@@ -94,6 +94,17 @@ def test_the_widget_is_served_and_talks_through_nginx(topology):
     assert topology.client.post("/chat/forget", json={"sessions": [session]}).json() == {"forgotten": 1}
 
 
+def test_the_guides_own_page_is_let_in_at_any_port(topology):
+    """A browser names the port of its page wherever that is not 443."""
+    assert topology.nginx.port != 443
+    asked = {"session": "", "message": "hello"}
+    own = topology.client.post("/chat/message", json=asked, headers={"Origin": topology.nginx.url})
+    assert own.status_code == 200
+    assert advice_count(own.json()["messages"]) == 1
+    foreign = topology.client.post("/chat/message", json=asked, headers={"Origin": "https://127.0.0.1:1"})
+    assert foreign.status_code == 403
+
+
 def test_what_nginx_adds_and_hides(topology):
     response = topology.client.post("/webhooks/rest/webhook", content=b'{"sender": "me", "message": "hi"}')
     assert "max-age" in response.headers["strict-transport-security"]

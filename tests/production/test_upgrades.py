@@ -73,7 +73,7 @@ def test_an_assistant_killed_in_mid_turn_and_a_new_model_that_goes_live_and_back
     # Nobody notices that one is missing, nor that it comes back with new content while the other goes.
     other = second if killed is first else first
     with Talker(topology, pause=1.1) as talker:
-        fresh = topology.assistant(3, changed, port=killed.port).wait()
+        fresh = topology.assistant(3, changed, host=killed.host).wait()
         topology.assistants = [fresh, other]
         time.sleep(2)  # until nginx tries the one that was away again
         other.process.terminate()
@@ -82,7 +82,7 @@ def test_an_assistant_killed_in_mid_turn_and_a_new_model_that_goes_live_and_back
         seen = len(talker.replies)
         until(lambda: len(talker.replies) > seen + 5)
         # And back: the old model is started in the place of the one that went, and the new one goes.
-        back = topology.assistant(4, MODEL, port=other.port).wait()
+        back = topology.assistant(4, MODEL, host=other.host).wait()
         topology.assistants = [fresh, back]
         time.sleep(2)
         fresh.process.terminate()
