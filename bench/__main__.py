@@ -182,7 +182,7 @@ def machine() -> dict[str, object]:
         "processor": names[0] if names else platform.processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
-        **{name: version(name) for name in ("rasa", "spacy", "onnxruntime", "tensorflow", "scikit-learn")},
+        **{name: version(name) for name in ("rasa", "spacy", "onnxruntime", "scikit-learn")},
     }
 
 

@@ -108,6 +108,11 @@ def written(events: Sequence[Event]) -> list[Written]:
     return [(event.type_name, event.as_dict()) for event in events]
 
 
+def _limit_statements(connection: sa.engine.Connection) -> None:
+    """For a transaction: pgbouncer refuses it among a connection's options, and lends that to others between two."""
+    connection.exec_driver_sql("set local statement_timeout = 5000")
+
+
 def _server(url: str) -> sa.engine.Engine:
     """The engine for a PostgreSQL, or for a pooler before it.
 
@@ -117,12 +122,7 @@ def _server(url: str) -> sa.engine.Engine:
     address = address.set(password=address.password or settings().database_password or None)
     waits = {"connect_timeout": 3, "tcp_user_timeout": 5000}
     engine = sa.create_engine(address, hide_parameters=True, pool_pre_ping=True, pool_size=10, connect_args=waits)
-
-    @sa.event.listens_for(engine, "begin")
-    def limit(connection: sa.engine.Connection) -> None:
-        # pgbouncer refuses it among the options of a start, and its connections are another client's a moment later.
-        connection.exec_driver_sql("set local statement_timeout = 5000")
-
+    sa.event.listen(engine, "begin", _limit_statements)
     return engine
 
 
