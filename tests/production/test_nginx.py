@@ -205,8 +205,7 @@ def test_assistants_that_come_back_elsewhere_are_found_again(nginx):
 def test_where_one_of_two_is_gone_the_other_one_answers(nginx):
     nginx.names.addresses = [HOSTS[0], "127.0.0.4"]  # nobody is at the second one
     try:
-        until(lambda: asked(nginx) == 200 and Assistant.answering[-1] == HOSTS[0], 15)
-        time.sleep(5.5)
+        time.sleep(7)
         assert {asked(nginx) for _ in range(20)} == {200}
         assert set(Assistant.answering[-20:]) == {HOSTS[0]}
     finally:
