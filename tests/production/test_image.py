@@ -93,7 +93,9 @@ def test_what_is_nobodys_business_stays_out_of_the_image(name):
     assert not let_in(name)
 
 
-@pytest.mark.parametrize("name", ["rashguide/patches.py", "data/numbers.yml", "insights/report.py", "deploy/uv.txt"])
+@pytest.mark.parametrize(
+    "name", ["rashguide/patches.py", "data/numbers.yml", "insights/report.py", "review/sign-offs.yml", "deploy/uv.txt"]
+)
 def test_what_it_needs_is_in_it(name):
     assert let_in(name)
     assert (ROOT / name).exists()
