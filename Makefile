@@ -17,10 +17,10 @@ TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understand
 
 .PHONY: help run test unit mutants try channels soak fuzz chaos train encoder calibrate chat bench safety review sign picture states lint format \
 	clean load insights \
-	forget expire
+	forget expire handover-test handover-log handover-kills
 
 help: ## Show this list.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: .venv/ready $(MODEL) ## Set up and train if needed, start the guide, print its address. PORT=5006 make run
 	@$(PYTHON) -m rashguide
@@ -91,6 +91,15 @@ forget: .venv/ready ## Delete one conversation for good. ID=rest:me make forget
 
 expire: .venv/ready ## Delete what is older than RETENTION_DAYS (a running server does so by itself).
 	@$(PYTHON) -m rashguide.stores.retention
+
+handover-test: .venv/ready ## Send one test message to the clinic, the way that HANDOVER sets up.
+	@$(PYTHON) -W ignore -m rashguide.handover test
+
+handover-log: .venv/ready ## Show when messages went to the clinic, which way, and what came of each.
+	@$(PYTHON) -W ignore -m rashguide.handover log
+
+handover-kills: .venv/tests ## Kill KILLS=1000 servers between a yes and the delivery; count what is lost or doubled.
+	@$(PYTHON) -W ignore -m bench.handover
 
 load: .venv/tests programs $(MODEL) ## Measure under load, USERS=50 MINUTES=10; write docs/production/capacity.md.
 	@$(PYTHON) -m bench.load

@@ -52,12 +52,16 @@ class Note:
 
     def written(self) -> str:
         """The note as text: one line a question that was answered, and the ending that stands in data/."""
+        return "\n".join([self.told(), content.spoken(Response.NOTE_DONE)])
+
+    def told(self) -> str:
+        """The note without its ending."""
         lines = [
             f"{content.subjects()[f'visit_{step}'].metadata['line']}: {self.answers[step]}"
             for step in NOTE_STEPS
             if self.answers.get(step)
         ]
-        return "\n".join(["My visit note", *lines, content.spoken(Response.NOTE_DONE)])
+        return "\n".join(["My visit note", *lines])
 
 
 def after(note: Note, turn: Turn) -> tuple[Note, list[str]]:

@@ -57,6 +57,13 @@ def answer(at: Optional[datetime] = None) -> str:
     return " ".join([*said, *([_says("site", words)] if card.url else [])])
 
 
+def reads(at: Optional[datetime] = None) -> str:
+    """When somebody reads a message that is sent there now."""
+    card = settings().card()
+    name = "reads_open" if card.is_open(at) else "reads_closed" if card.opens(at) else "reads"
+    return _says(name, settings().numbers() | card.words(at))
+
+
 def reminder(at: Optional[datetime] = None) -> str:
     """When to call, and which number."""
     card = settings().card()

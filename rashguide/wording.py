@@ -10,7 +10,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from rashguide import clinic, content
-from rashguide.content.names import EMERGENCIES, Response
+from rashguide.content.names import EMERGENCIES, Intent, Response
 from rashguide.dialogue import turns
 from rashguide.dialogue.turns import Turn
 from rashguide.operations import metrics
@@ -41,6 +41,10 @@ def _with_clinic(response: str, text: str, turn: Optional[Turn]) -> str:
         return f"{clinic.answer()} {text}"
     if response == Response.REMIND:
         return f"{text} {clinic.reminder()}"
+    if response == Response.SEND:
+        return f"{text} {clinic.reads()}"
+    if response in (Response.HANDOVER_SENT, Response.HANDOVER_FAILED):
+        return " ".join(filter(None, (text, clinic.now())))
     if turn is None or turn.left.state in EMERGENCIES or turn.clinic_named:
         return text
     told = clinic.named(text)
@@ -72,6 +76,8 @@ class Wording(TemplatedNaturalLanguageGenerator):
             response["buttons"] = _related(utter_action, turn)
         if utter_action == Response.NOTE and not settings().keep_visit_notes:
             response["text"] = f"{response['text']} {response['metadata']['not_kept']}"
+        if utter_action == Response.NOTE_DONE and settings().handover:
+            response["buttons"] = [*_buttons([Intent.SEND]), *response.get("buttons", [])]
         if utter_action == Response.UNSURE:
             response["buttons"] = _buttons(parsed.get(OFFERS, []))
         return response

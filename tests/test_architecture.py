@@ -18,7 +18,7 @@ FLOORS = [
     ["rashguide.settings", "rashguide.content"],
     ["rashguide.operations", "rashguide.understanding", "rashguide.clinic"],
     ["rashguide.stores", "rashguide.dialogue", "rashguide.action_server", "rashguide.release"],
-    ["rashguide.workers"],
+    ["rashguide.workers", "rashguide.handover"],
     ["rashguide.wording", "rashguide.guard"],
     ["rashguide.channels"],
     ["rashguide.patches"],

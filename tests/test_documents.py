@@ -22,7 +22,9 @@ DOCUMENTS = [
     "docs/settings.md",
     "CHANGELOG.md",
 ]
-DOCUMENTS += [f"docs/production/{name}.md" for name in ("running", "faults", "capacity", "security", "privacy")]
+DOCUMENTS += [
+    f"docs/production/{name}.md" for name in ("running", "faults", "capacity", "security", "privacy", "handover")
+]
 DOCUMENTS += [str(file.relative_to(ROOT)) for file in sorted((ROOT / "docs/platforms").glob("*.md"))]
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}
 PLATFORM_HOSTS = {
@@ -67,14 +69,14 @@ def test_the_readme_can_be_read_at_one_go():
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_make_command_exists(name):
     makefile = (ROOT / "Makefile").read_text()
-    for target in re.findall(r"\bmake ([a-z]+)\b", TEXTS[name]):
+    for target in re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)\b", TEXTS[name]):
         if f"`make {target}" in TEXTS[name] or f"\nmake {target}" in TEXTS[name]:
             assert re.search(rf"^{target}:", makefile, re.M), target
 
 
 def test_every_command_is_in_the_help_and_the_readme():
     helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for target in re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.M):
+    for target in re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.M):
         assert re.search(rf"^{target}\b", helped, re.M)
         assert f"make {target}" in TEXTS["README.md"]
 

@@ -1,8 +1,8 @@
 """What holds for every request, and what every server does, whatever channels are on.
 
 How long a request may be and take, what its length may say, how many one address may send; the headers of every answer,
-and the advice on every error page. The server also deletes what is too old (``stores/retention.py``) and has its
-actions served (``action_server.py``).
+and the advice on every error page. The server also deletes what is too old (``stores/retention.py``),
+delivers messages to the clinic (``handover/sender.py``) and has its actions served (``action_server.py``).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sanic.response import BaseHTTPResponse, HTTPResponse
 from rashguide.action_server import ActionServer
 from rashguide.channels import wire
 from rashguide.guard.advice import ADVICE, NO_ANSWER, say
+from rashguide.handover import sender
 from rashguide.operations import limits
 from rashguide.settings import settings
 from rashguide.stores import retention
@@ -124,7 +125,10 @@ def install(app: Sanic) -> None:
 
 
 async def _limit(request: Request) -> Optional[HTTPResponse]:
-    if request.path.startswith(BY_ADDRESS) and not limits.address().allows(request.remote_addr or request.ip):
+    if not request.path.startswith(BY_ADDRESS):
+        return None
+    limits.came_from.set(request.remote_addr or request.ip)
+    if not limits.address().allows(limits.came_from.get()):
         return refusal(TOO_MANY, 429, **{"Retry-After": "60"})
     return None
 
@@ -158,3 +162,4 @@ async def _begin(app: Sanic, _: Any) -> None:
     if app.ctx.agent.is_ready():
         app.ctx.agent.crew = Crew(app.ctx.agent)
     app.add_task(retention.watch(store_of(app.ctx.agent)))
+    app.add_task(sender.watch(store_of(app.ctx.agent)))

@@ -12,7 +12,9 @@ from sanic.response import HTTPResponse
 
 from rashguide import release
 from rashguide.channels.every_request import Channel
-from rashguide.stores.conversations import store_of
+from rashguide.settings import settings
+from rashguide.stores.conversations import StoreUnavailable, store_of
+from rashguide.stores.outbox import Outbox
 
 
 class OperatorInput(Channel):
@@ -58,13 +60,24 @@ async def _model(request: Request) -> HTTPResponse:
 async def _ready(request: Request) -> HTTPResponse:
     """200 where everything works. Redis or the actions being away is told, but no reason to be unready."""
     agent = request.app.ctx.agent
-    found = {
+    found: dict[str, Any] = {
         "model": agent.is_ready(),
         "conversations": await store_of(agent).reachable(),
         "locks": await agent.lock_store.reachable() if hasattr(agent.lock_store, "reachable") else True,
         "actions": request.app.ctx.actions.answers(),
     }
+    if settings().handover:
+        found["handover"] = await _handover(agent)
     return response.json(found, status=200 if found["model"] and found["conversations"] else 503)
+
+
+async def _handover(agent: Any) -> Any:
+    """How many messages to the clinic wait, and since when; no reason to be unready either."""
+    try:
+        count, oldest = await Outbox(store_of(agent)).waiting()
+    except StoreUnavailable:
+        return False
+    return {"waiting": count, "oldest_seconds": round(oldest)}
 
 
 async def _metrics(_: Request) -> HTTPResponse:

@@ -15,6 +15,7 @@ class Intent:
     HUMAN, PRIVACY, BOT, CAPABILITIES = "talk_to_human", "privacy", "bot_challenge", "capabilities"
     OUT_OF_SCOPE, OUT_OF_SCOPE_MEDICAL = "out_of_scope", "out_of_scope_medical"
     CLINIC, REMIND, SEND = "reach_clinic", "remind_me", "send_to_clinic"
+    DELETE = "delete_conversation"
     NOTE, NOTE_CHANGE, NOTE_SKIP = "visit_note", "visit_change", "visit_skip"
     HELPFUL_YES, HELPFUL_NO = "helpful_yes", "helpful_no"
     TOO_HARD, TOO_LITTLE, OTHERWISE_UNHELPFUL = "unhelpful_hard", "unhelpful_little", "unhelpful_other"
@@ -38,20 +39,33 @@ class Response:
     NOT_NOW, SWITCHED_OFF = "utter_not_now", "utter_switched_off"
     CLINIC, REMIND, SEND = "utter_reach_clinic", "utter_remind_me", "utter_send_to_clinic"
     HUMAN = "utter_talk_to_human"
+    HANDOVER_WORDS, HANDOVER_NAME = "utter_handover_words", "utter_handover_name"
+    HANDOVER_CONTACT, HANDOVER_NO_CONTACT = "utter_handover_contact", "utter_handover_no_contact"
+    HANDOVER_CONFIRM, HANDOVER_WHICH = "utter_handover_confirm", "utter_handover_which"
+    HANDOVER_LONG, HANDOVER_STOPPED, HANDOVER_NOTHING = (
+        "utter_handover_long",
+        "utter_handover_stopped",
+        "utter_handover_nothing",
+    )
+    HANDOVER_SENT, HANDOVER_WAITS = "utter_handover_sent", "utter_handover_waits"
+    HANDOVER_DELIVERED, HANDOVER_FAILED = "utter_handover_delivered", "utter_handover_failed"
 
 
 class Action:
     """What is done, by ``actions/``, and not only said."""
 
     NOTE, COUNT, DELETE = "action_visit_note", "action_count_opinion", "action_delete_conversation"
-    ALL = (NOTE, COUNT, DELETE)
+    HANDOVER = "action_handover"
+    ALL = (NOTE, COUNT, DELETE, HANDOVER)
 
 
 class Slot:
-    """What a conversation keeps (domain.yml): the note's question that is open, its answers by step, an opinion."""
+    """What a conversation keeps (domain.yml): the note's question that is open, its answers by step, an opinion, how
+    far a message to the clinic is, and one that was confirmed."""
 
     STEP, ANSWERS = "visit_step", "visit_answers"
     OPINION = "opinion"
+    HANDOVER, HANDED_OVER = "handover", "handed_over"
 
 
 class Family:
@@ -102,7 +116,8 @@ PASSING = (
     "utter_no_detail", "utter_greet", "utter_thanks", "utter_affirm", "utter_deny", "utter_unsure",
     "utter_nothing_near",
     "utter_safety_check", "utter_tell_me_more", "utter_say_simpler", "utter_repeat_that", "utter_capabilities",
-    "utter_bot_challenge", "utter_privacy",
+    "utter_bot_challenge", "utter_privacy", "utter_handover_", "utter_send_to_clinic", "utter_reach_clinic",
+    "utter_remind_me",
 )  # fmt: skip
 
 

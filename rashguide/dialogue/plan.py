@@ -9,8 +9,9 @@ from typing import Optional
 
 from rashguide import content
 from rashguide.content.names import EMERGENCIES, Action, Intent, Response, Steer
-from rashguide.dialogue import standing, visit_note
+from rashguide.dialogue import handover, standing, visit_note
 from rashguide.dialogue.answers import subject_answers
+from rashguide.dialogue.handover import Wish as Handing
 from rashguide.dialogue.opinions import asks_opinion, opinion
 from rashguide.dialogue.turns import Turn
 from rashguide.dialogue.visit_note import Wish
@@ -23,12 +24,12 @@ def question(turn: Turn) -> Optional[list[str]]:
     if not settles:
         return None
     alone = standing.began(settles) or settles == Response.DELETED
-    return [settles] if alone else [settles, *_note_again(turn)]
+    return [settles] if alone else [settles, *_again(turn)]
 
 
 def stands(turn: Turn) -> Optional[list[str]]:
     """What a message gets while an alarm or a call to a doctor stands."""
-    if not turn.stands.state or _of_note(turn):
+    if not turn.stands.state or _of_an_action(turn):
         return None
     met = standing.step(turn)
     if standing.alarms_anew(turn, met):
@@ -40,12 +41,25 @@ def stands(turn: Turn) -> Optional[list[str]]:
             return [content.response_to(Intent.URGENT)]
         if check:
             return [check]
-    return [*standing.beside(turn, met, subject_answers(turn)), *_note_again(turn)]
+    return [*standing.beside(turn, met, subject_answers(turn)), *_again(turn)]
 
 
 def alarm(turn: Turn) -> Optional[list[str]]:
     """An emergency's own reply, alone."""
     return [standing.alarm(turn.parsed, turn.intent)] if turn.is_alarm else None
+
+
+def hand_over(turn: Turn) -> Optional[list[str]]:
+    """The handover's action, after what must be said first."""
+    wanted = handover.wish(turn)
+    if wanted is None:
+        return None
+    if turn.intent == Intent.URGENT:
+        return [content.response_to(Intent.URGENT), Action.HANDOVER]
+    check = _check(turn)
+    if check:  # beside it the action keeps an answer and is silent, until it is settled
+        return [check, Action.HANDOVER]
+    return [*(subject_answers(turn) if wanted == Handing.ASIDE else []), Action.HANDOVER]
 
 
 def note(turn: Turn) -> Optional[list[str]]:
@@ -64,7 +78,7 @@ def note(turn: Turn) -> Optional[list[str]]:
 
 def answers(turn: Turn) -> list[str]:
     """The answer to the message, a check before it, and after it what is to be asked."""
-    again = _note_again(turn)
+    again = _again(turn)
     said = subject_answers(turn) + again
     if not again and asks_opinion(said, turn.earlier):
         said.append(Response.HELPFUL)
@@ -76,7 +90,7 @@ def answers(turn: Turn) -> list[str]:
     return [Action.COUNT, *said] if opinion(turn) else said
 
 
-VOICES = (question, stands, alarm, note, answers)
+VOICES = (question, stands, alarm, hand_over, note, answers)
 # What is not said but by the action that does it.
 SAID_BY = {Response.DELETED: Action.DELETE}
 _NOT_FOR_IT = (None, Steer.ASIDE, Wish.SHOW)
@@ -88,14 +102,17 @@ def plan(turn: Turn) -> list[str]:
     return [SAID_BY.get(name, name) for name in said]
 
 
-def _of_note(turn: Turn) -> bool:
-    """True where a message is the visit note's, which goes on while a call to a doctor stands."""
-    calm = turn.stands.state not in EMERGENCIES and not turn.is_alarm
-    return calm and visit_note.wish(turn) not in _NOT_FOR_IT
+def _of_an_action(turn: Turn) -> bool:
+    """True where a message is the handover's or the visit note's, which go on while a call to a doctor stands."""
+    if turn.stands.state in EMERGENCIES or turn.is_alarm:
+        return False
+    return handover.wish(turn) not in (None, Handing.ASIDE) or visit_note.wish(turn) not in _NOT_FOR_IT
 
 
-def _note_again(turn: Turn) -> list[str]:
-    """The visit note's question, where one is open; the note, where a check came between the last answer and it."""
+def _again(turn: Turn) -> list[str]:
+    """What is open: the handover's or the visit note's question; the note, where a check came before it."""
+    if handover.wish(turn):
+        return [Action.HANDOVER]
     if turn.step:
         return [visit_note.question(turn.step)]
     return [Action.NOTE] if visit_note.wish(turn) == Wish.SHOW else []

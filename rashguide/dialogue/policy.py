@@ -15,7 +15,7 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from rashguide.content.names import EMERGENCIES, STANDING, STANDING_GROUP, Response, Slot
-from rashguide.dialogue import standing, turns
+from rashguide.dialogue import handover, standing, turns
 from rashguide.dialogue.plan import plan
 
 
@@ -62,9 +62,14 @@ class AnswerPolicy(Policy):
 def kept(turn: turns.Turn) -> list[Event]:
     """What stands after the turn, as slots, where it changed.
 
-    An alarm stops the visit note, here and not in an action: alarms need no other server.
+    An alarm stops the visit note and the handover, here and not in an action: alarms need no other server.
     """
-    slots = {STANDING: (turn.stands.state, turn.left.state), STANDING_GROUP: (turn.stands.group, turn.left.group)}
+    slots: dict[str, tuple[Any, Any]] = {
+        STANDING: (turn.stands.state, turn.left.state),
+        STANDING_GROUP: (turn.stands.group, turn.left.group),
+    }
     if turn.left.state in EMERGENCIES:
         slots[Slot.STEP] = (turn.step, None)
+        if handover.stage(turn):
+            slots[Slot.HANDOVER] = (handover.state(turn), None)
     return [SlotSet(name, after) for name, (before, after) in slots.items() if before != after]

@@ -14,6 +14,10 @@ TOO_LONG = (
     "That message is too long for me to read well. Please ask again in a few sentences. "
     "If anyone is very ill, call {emergency_number} now."
 )
+TOO_MANY = (
+    "I can't send more messages today: this one was not sent. Please call {clinic}. "
+    "If it is urgent, call {emergency_number}."
+)
 TOO_FAST = "You are writing faster than I can read. Please wait a minute. If it is urgent, call {emergency_number}."
 NO_TEXT = (
     "I got no words that I can read. I can't look at pictures, listen to recordings or open files. "

@@ -14,11 +14,12 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rashguide import content
 from rashguide.content.names import EMERGENCIES, Response
 from rashguide.dialogue import standing
-from rashguide.guard.advice import ADVICE, NO_ANSWER, advised, say
+from rashguide.guard.advice import ADVICE, NO_ANSWER, TOO_MANY, advised, say
 from rashguide.guard.intake import NotTaken, conversation, readable, take
-from rashguide.operations import metrics
+from rashguide.operations import limits, metrics
 from rashguide.settings import settings
 from rashguide.stores.conversations import Moved, StoreUnavailable, store_of
+from rashguide.stores.handovers import TooMany
 from rashguide.understanding.keys import Parsed, Ranked
 from rashguide.workers.crew import Abandoned, AnyCrew, Crew
 from rashguide.workers.tasks import Answer, LookForSigns, Understand
@@ -48,7 +49,7 @@ async def _kept(agent: Agent, crew: AnyCrew, task: Answer) -> list[dict[str, Any
                 return await store.said_to(task.conversation, task.identifier)
             answered = await crew.do(replace(task, events=recent.events))
             with suppress(Moved):  # another server held it, too: the message is read beside what that one did
-                await store.keep(task.conversation, answered.events, recent.last)
+                await store.keep(task.conversation, answered.events, recent.last, limits.came_from.get())
                 break
     metrics.came_to(answered.measured)
     if not answered.messages:
@@ -72,6 +73,8 @@ async def _reply(agent: Agent, crew: AnyCrew, task: Answer) -> list[dict[str, An
     """What is said to the message: its answer, or where none can be made or kept an emergency's own reply."""
     try:
         return await _kept(agent, crew, task)
+    except TooMany:
+        return [{"text": say(TOO_MANY)}]
     except (StoreUnavailable, Abandoned, Failed, SystemExit) as error:
         metrics.failed(type(error).__name__)
         logger.error("A turn failed with %s", type(error).__name__)

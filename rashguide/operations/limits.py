@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextvars import ContextVar
 from functools import lru_cache
 
 from rashguide.settings import settings
 
 MINUTE = 60.0
+# The network address of the request that is being answered; "" where a platform brought the message.
+came_from: ContextVar[str] = ContextVar("came_from", default="")
 MOST_KEYS = 10_000  # beyond that, those who have been quiet are forgotten
 
 

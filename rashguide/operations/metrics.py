@@ -27,6 +27,11 @@ FAILURES = Counter("guide_failures", "Turns that failed and were met with the gu
 UNDELIVERED = Counter("guide_undelivered", "Messages that a platform did not take.", ["channel"])
 STORE_ERRORS = Counter("guide_store_errors", "Times that a store could not be reached.", ["store"])
 DOUBTED = Gauge("guide_clock_doubted", "1 while the clock has jumped and what is old is judged by the time before.")
+HANDOVERS = Counter(
+    "guide_handovers", "Deliveries of messages to the clinic that were tried, by what came of them.", ["way", "outcome"]
+)
+WAITING = Gauge("guide_handovers_waiting", "Messages to the clinic that wait to be delivered.")
+OLDEST = Gauge("guide_handovers_oldest_seconds", "Seconds for which the one that has waited longest has waited.")
 
 OUTCOMES = (
     ("checked", Response.CHECK),
@@ -104,6 +109,12 @@ def came_to(measured: Measurement) -> None:
     if ours:
         ours.responses += measured.responses
         ours.topic, ours.failure = measured.topic, measured.failure
+
+
+def handovers_waiting(count: int, oldest: float) -> None:
+    """Notes how many messages to the clinic wait, and for how many seconds the oldest has."""
+    WAITING.set(count)
+    OLDEST.set(oldest)
 
 
 def failed(reason: str) -> None:

@@ -1,7 +1,7 @@
 """Every setting, read once and checked at start, and whom people are told to call.
 
 ``guide.py`` has the guide's own settings, ``platforms.py`` the platforms', ``clinic.py`` the clinic's card,
-``numbers.py`` each country's numbers.
+``handover.py`` how messages get there, ``numbers.py`` each country's numbers.
 """
 
 from rashguide.settings.clinic import Card

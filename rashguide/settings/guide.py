@@ -12,6 +12,7 @@ from pydantic import Field, root_validator, validator
 from rashguide import ROOT
 from rashguide.settings import numbers
 from rashguide.settings.clinic import ClinicSettings
+from rashguide.settings.handover import HandoverSettings
 from rashguide.settings.platforms import WholePlatforms
 
 SHORTEST_KEY = 12
@@ -28,7 +29,7 @@ def _unmistakable(part: str, address: str) -> str:
     return address
 
 
-class Settings(WholePlatforms, ClinicSettings):
+class Settings(WholePlatforms, ClinicSettings, HandoverSettings):
     """All settings. A wrong one stops the start with a sentence that names it."""
 
     port: int = Field(5005, ge=1, le=65535, description="TCP port of the server.")

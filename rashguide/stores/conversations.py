@@ -39,7 +39,8 @@ from rashguide.content.names import Action, Response
 from rashguide.content.names import Slot as Kept
 from rashguide.operations import metrics
 from rashguide.settings import settings
-from rashguide.stores.tables import HOLDING, OPINIONS, OURS, PULSE
+from rashguide.stores import handovers
+from rashguide.stores.tables import HOLDING, OPINIONS, OURS, OUTBOX, PULSE
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def _telling() -> Iterator[None]:
     """Raises ``StoreUnavailable``, which names no words and no statement, for whatever goes wrong inside."""
     try:
         yield
-    except Moved:
+    except (Moved, handovers.TooMany):  # nothing went wrong with the database
         raise
     except Exception as error:
         metrics.STORE_ERRORS.labels("conversations").inc()
@@ -156,6 +157,11 @@ def _made(events: Sequence[Written]) -> Iterator[tuple[str, dict[str, Any], Opti
 def _said_by_action(kind: str, data: dict[str, Any], by: Optional[str]) -> Optional[str]:
     """The response's name where an action of ours said it: no event of its own bears that name."""
     return data["metadata"].get("utter_action") if kind == BotUttered.type_name and by in Action.ALL else None
+
+
+def _heard_by(kind: str, handing: bool) -> Optional[str]:
+    """The handover's action where the message was typed for it: what bears its name is not kept for long."""
+    return Action.HANDOVER if handing and kind == UserUttered.type_name else None
 
 
 def _read(row: Any) -> Any:
@@ -308,11 +314,12 @@ class ConversationStore(SQLTrackerStore):
         await self.keep(tracker.sender_id, written(new))
         tracker.kept_events = known + len(new)  # type: ignore[attr-defined]
 
-    async def keep(self, sender_id: str, events: list[Written], last: Optional[int] = None) -> None:
+    async def keep(self, sender_id: str, events: list[Written], last: Optional[int] = None, address: str = "") -> None:
         """Keeps the conversation's next events; or deletes it, where the action that does so has spoken.
 
-        ``last`` is the row up to which it was read before: raises ``Moved`` where it is not the last any more, and
-        ``StoreUnavailable``.
+        ``last`` is the row up to which it was read before, ``address`` the network address that the message came from,
+        where that is known. Raises ``Moved`` where that row is not the last any more; ``handovers.TooMany``, and then
+        nothing of the turn is kept, where a message to the clinic is one too many; ``StoreUnavailable``.
         """
         with _telling():
             if any(kind == BotUttered.type_name and by == Action.DELETE for kind, _, by in _made(events)):
@@ -321,21 +328,27 @@ class ConversationStore(SQLTrackerStore):
             if self.event_broker:
                 for _, data in events:
                     self.event_broker.publish({"sender_id": sender_id, **data})
-            await self._run(self._add, sender_id, events, last)
+            await self._run(self._add, sender_id, events, last, address)
+            await self._tidy()
 
-    def _add(self, sender_id: str, events: list[Written], last: Optional[int]) -> None:
+    def _add(self, sender_id: str, events: list[Written], last: Optional[int], address: str) -> None:
+        handing = any(kind == ActionExecuted.type_name and data["name"] == Action.HANDOVER for kind, data in events)
         rows = [
             {
                 "sender_id": sender_id,
                 "type_name": kind,
                 "timestamp": data.get("timestamp"),
                 "intent_name": (data.get("parse_data", {}).get("intent") or {}).get("name"),
-                "action_name": data.get("name") or _said_by_action(kind, data, by),
+                "action_name": data.get("name") or _said_by_action(kind, data, by) or _heard_by(kind, handing),
                 "data": json.dumps(data),
             }
             for kind, data, by in _made(events)
+            if (kind, data.get("name")) != (SlotSet.type_name, Kept.HANDED_OVER)
         ]
-        told = [data["value"] for kind, data in events if kind == SlotSet.type_name and data["name"] == Kept.OPINION]
+        told, confirmed, stages = (
+            [data["value"] for kind, data in events if kind == SlotSet.type_name and data["name"] == slot]
+            for slot in (Kept.OPINION, Kept.HANDED_OVER, Kept.HANDOVER)
+        )
         with self.session_scope() as session:
             if last is not None:
                 if self.engine.dialect.name == "postgresql":  # two servers never keep one person's turns at once
@@ -346,6 +359,11 @@ class ConversationStore(SQLTrackerStore):
                 session.execute(sa.insert(self.SQLEvent.__table__), rows)
             for subject, opinion in filter(None, told):
                 session.execute(_COUNT, {"subject": subject, "opinion": opinion})
+            for message in filter(None, confirmed):
+                handovers.put(session, sender_id, address, message)
+            if stages:
+                handovers.follow(session, sender_id, stages[-1])
+                self.commit_deletion(session)
             session.commit()
 
     async def keep_alive(self, sender_id: str) -> None:
@@ -421,14 +439,34 @@ class ConversationStore(SQLTrackerStore):
         """
         return await self._deleted(self._delete_notes, (now or time.time()) - SESSION)
 
+    async def forget_handovers(self, now: Optional[float] = None) -> int:
+        """Takes out of conversations what was typed for a message to the clinic that was left unfinished, once the
+        session is over; and the pseudonyms by which a day's messages were counted. Returns how many were left."""
+        return await self._deleted(self._forget_handovers, (now or time.time()) - SESSION)
+
+    def _forget_handovers(self, before: float) -> int:
+        with self.session_scope() as session:
+            left = handovers.forget(session, before)
+            self.commit_deletion(session)
+        return left
+
     async def _deleted(self, work: Callable[..., int], *arguments: Any) -> int:
         """Deletes, and goes on until SQLite's log has nothing of it: another process may be reading from that."""
         deleted = await self._run(work, *arguments)
+        await self._tidy()
+        return deleted
+
+    async def do_deleting(self, work: Callable[..., None], *arguments: Any) -> None:
+        """As ``do``, for work that deletes something. Raises ``StoreUnavailable``."""
+        await self.do(work, *arguments)
+        with _telling():
+            await self._tidy()
+
+    async def _tidy(self) -> None:
         if self._uncleaned:
             await self._run(self._truncate_log)
         if self._uncleaned and (self._cleaning is None or self._cleaning.done()):
             self._cleaning = asyncio.get_running_loop().create_task(self._clean())
-        return deleted
 
     async def _clean(self) -> None:
         while self._uncleaned:
@@ -461,7 +499,7 @@ class ConversationStore(SQLTrackerStore):
                 if end or (last or 0.0) < before:
                     deleted += note.delete(synchronize_session=False)
             if deleted:
-                self._commit_deletion(session)
+                self.commit_deletion(session)
         return deleted
 
     def _delete(self, column: str, condition: Callable[[sa.Column], Any]) -> int:
@@ -472,10 +510,13 @@ class ConversationStore(SQLTrackerStore):
                 session.execute(sa.text("set local statement_timeout = 0"))
             for table in HOLDING:
                 deleted += session.execute(sa.delete(table).where(condition(table.c[column]))).rowcount
-            self._commit_deletion(session)
+            if column == "sender_id":  # what was confirmed still goes to the clinic, and names no conversation any more
+                session.execute(sa.update(OUTBOX).where(condition(OUTBOX.c.sender_id)).values(sender_id=""))
+            self.commit_deletion(session)
         return deleted
 
-    def _commit_deletion(self, session: Session) -> None:
+    def commit_deletion(self, session: Session) -> None:
+        """Commits, and remembers that something was deleted."""
         session.commit()
         self._uncleaned = self._file is not None  # SQLite's log still has what was deleted
 

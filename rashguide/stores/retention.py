@@ -56,7 +56,7 @@ async def watch(store: ConversationStore) -> None:
     """Deletes what is not to be kept, as long as the server runs."""
     days = settings().retention_days
     calendar: Optional[Calendar] = None
-    while days or not settings().keep_visit_notes:
+    while days or not settings().keep_visit_notes or settings().handover:
         try:
             calendar = calendar or Calendar(await store.newest())
             now = calendar.now()
@@ -66,6 +66,8 @@ async def watch(store: ConversationStore) -> None:
             deleted = 0 if settings().keep_visit_notes else await store.forget_visit_notes(now)
             if deleted:
                 logger.info("Deleted %d entries of visit notes whose session is over", deleted)
+            if settings().handover:
+                await store.forget_handovers(now)
         except Exception as error:  # a database that is away now is there in a few minutes
             logger.error("Old conversations could not be deleted: %s", type(error).__name__)
         await asyncio.sleep(PAUSE)

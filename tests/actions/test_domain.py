@@ -18,7 +18,8 @@ def test_it_lists_the_actions_that_there_are():
 
 
 def test_it_lists_the_slots_that_there_are():
-    assert set(DOMAIN["slots"]) == {Slot.STEP, Slot.ANSWERS, Slot.OPINION, STANDING, STANDING_GROUP}
+    ours = {Slot.STEP, Slot.ANSWERS, Slot.OPINION, Slot.HANDOVER, Slot.HANDED_OVER}
+    assert set(DOMAIN["slots"]) == {*ours, STANDING, STANDING_GROUP}
     for slot in DOMAIN["slots"].values():
         assert slot["influence_conversation"] is False
         assert slot["mappings"] == [{"type": "custom"}]

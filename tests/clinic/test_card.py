@@ -202,6 +202,18 @@ def test_what_is_said_of_it_is_plain(card):
             assert len(text.split()) / len(reading.sentences(text)) <= 15
 
 
+def test_when_somebody_reads_a_message_is_said_by_the_hour(card, set_up):
+    assert clinic.reads(at(MONDAY)) == "It is open now. Somebody reads messages in its open hours."
+    assert clinic.reads(at(NIGHT)) == "Nobody reads it before the clinic opens tomorrow at 8 am."
+    assert clinic.reads(at(CHRISTMAS)) == "Nobody reads it before the clinic opens on Monday at 8 am."
+    assert (
+        "Nobody reads it before" in said(wording(), Response.SEND)[0]
+        or "It is open now." in said(wording(), Response.SEND)[0]
+    )
+    set_up(CLINIC_NAME="Hill")
+    assert clinic.reads(at(MONDAY)) == "I do not know when somebody reads it."
+
+
 def test_a_reminder_is_a_calendar_file_at_the_next_opening(card):
     for hour, opens in (
         (CHRISTMAS, "2026-12-28 08:00"),

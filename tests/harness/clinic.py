@@ -18,3 +18,11 @@ CARD = {
 def at(hour: str) -> datetime:
     """An hour at the clinic, as in 2026-11-30 09:00."""
     return datetime.fromisoformat(hour).replace(tzinfo=ZoneInfo(CARD["CLINIC_TIMEZONE"])).astimezone(timezone.utc)
+
+
+# A handover that is switched on and, as nothing is sent in such tests, goes nowhere.
+TO_A_WEBHOOK = {
+    "HANDOVER": "webhook",
+    "HANDOVER_URL": "http://127.0.0.1:9/hook",
+    "HANDOVER_SECRET": "a secret of the test's",
+}
