@@ -15,7 +15,7 @@ MODEL := models/guide.tar.gz
 TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py rashguide/content/*.py) \
 	rashguide/dialogue/policy.py config.yml domain.yml encoder/encoder.onnx
 
-.PHONY: help run test unit mutants try channels soak fuzz chaos train encoder calibrate chat bench safety review sign picture states lint format \
+.PHONY: help run test unit mutants try channels channels-check soak fuzz chaos train encoder calibrate chat bench safety review sign picture states lint format \
 	clean load insights \
 	forget expire handover-test handover-log handover-kills
 
@@ -37,6 +37,9 @@ mutants: .venv/tests ## Break the guide in one place after another and say which
 
 channels: .venv/ready ## Show which messaging platforms are on, what is missing, and what each can show.
 	@$(PYTHON) -m rashguide.channels
+
+channels-check: .venv/ready ## Walk through a platform's first real message: PLATFORM=telegram ADDRESS=https://guide.example.org
+	@$(PYTHON) -m rashguide.channels.check $(PLATFORM) --address "$(ADDRESS)" --wait $(or $(WAIT),0)
 
 soak: .venv/tests $(MODEL) ## Write to all platforms for MINUTES=30, with faults thrown in, and count the replies.
 	@$(PYTHON) -m bench.soak

@@ -13,9 +13,9 @@ from rasa_sdk.types import DomainDict
 from actions.heard import turn_of
 from rashguide import content
 from rashguide.content import names
-from rashguide.content.names import CHECKS, NOTE_STEPS, Response, Slot, Steer
+from rashguide.content.names import CHECKS, NOTE_STEPS, Intent, Response, Slot, Steer
 from rashguide.dialogue.turns import Turn
-from rashguide.dialogue.visit_note import Wish, complete, named, question, wish
+from rashguide.dialogue.visit_note import Wish, complete, corrected, named, question, wish
 
 LEFT_OUT = ""
 LONGEST = 300  # characters of one answer: seven of them still make half a page
@@ -50,6 +50,13 @@ class Note:
         """The note with the question before, or the first one, put."""
         return self.at(NOTE_STEPS[max(0, NOTE_STEPS.index(self.step or NOTE_STEPS[0]) - 1)])
 
+    def corrected(self, step: str, words: str) -> tuple[Note, list[str]]:
+        """The note with another answer to an earlier question; the open one is put again."""
+        note = replace(self, answers={**self.answers, step: words})
+        if self.step:
+            return note.at(self.step)
+        return note.on() if complete(note.answers) else (note, [Response.NOTE_STOPPED])
+
     def written(self) -> str:
         """The note as text: one line a question that was answered, and the ending that stands in data/."""
         return "\n".join([self.told(), content.spoken(Response.NOTE_DONE)])
@@ -67,6 +74,9 @@ class Note:
 def after(note: Note, turn: Turn) -> tuple[Note, list[str]]:
     """The note after a message, and what is said of it."""
     wanted = wish(turn)
+    words = (
+        LEFT_OUT if wanted == Steer.SKIP or turn.intent == Intent.NOTE_SKIP else " ".join(turn.text.split())[:LONGEST]
+    )
     if wanted == Wish.START:
         begun, said = Note().on()
         return begun, [Response.NOTE, *said]
@@ -82,9 +92,11 @@ def after(note: Note, turn: Turn) -> tuple[Note, list[str]]:
         return note.at(note.step)
     if wanted == Steer.STOP:
         return note.stopped(), [Response.NOTE_STOPPED]
+    if wanted == Wish.CORRECT:
+        return note.corrected(corrected(turn) or "", words)
     if wanted == Steer.BACK:
         return note.back()
-    return note.answered(LEFT_OUT if wanted == Steer.SKIP else " ".join(turn.text.split())[:LONGEST])
+    return note.answered(words)
 
 
 class ActionVisitNote(Action):

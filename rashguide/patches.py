@@ -25,7 +25,7 @@ from rashguide.dialogue import context, fragments, standing
 from rashguide.guard.intake import conversation
 from rashguide.guard.turn import answer
 from rashguide.operations import logs, metrics
-from rashguide.understanding.keys import Parsed
+from rashguide.understanding.keys import EDITS, Parsed
 from rashguide.understanding.sequels import AFTER
 from rashguide.workers.crew import Here
 
@@ -56,10 +56,11 @@ async def _parse_beside(
     only_output_properties: bool = True,
 ) -> Parsed:
     """core/processor.py:797 has the conversation, its pipeline has not: what the message follows goes along with it."""
-    after = context.after(tracker) if tracker else None
+    edits = (message.metadata or {}).get(EDITS, "")
+    after = context.after(tracker, edits) if tracker else None
     beside = UserMessage(message.text, sender_id=message.sender_id, metadata={AFTER: after})
     parsed = cast(Parsed, await _parse(self, beside, tracker, only_output_properties))
-    together = fragments.joined(tracker, message.text or "", parsed)
+    together = None if edits else fragments.joined(tracker, message.text or "", parsed)
     if not together:
         return parsed
     whole = UserMessage(together, sender_id=message.sender_id, metadata={AFTER: after})

@@ -137,6 +137,16 @@ def test_the_risk_matrix_grows_with_both():
     assert (case.risk(1, 5), case.risk(2, 5), case.risk(5, 1), case.risk(2, 4), case.risk(5, 5)) == (3, 4, 3, 3, 5)
 
 
+def test_every_reported_fault_names_a_test_that_exists():
+    rows = re.findall(r"^\| ([^|]+) \|[^|]*\| ([^|]*tests?[^|]*) \|$", TEXTS["docs/platforms/faults.md"], re.M)
+    assert len(rows) >= 30
+    for fault, named in rows:
+        for path, _, function in (each.partition("::") for each in re.findall(r"`([^`]+)`", named)):
+            file = ROOT / (path if path.startswith("tests/") else f"tests/channels/{path}")
+            assert file.exists(), (fault, path)
+            assert not function or f"def {function}(" in file.read_text(encoding="utf-8"), (fault, function)
+
+
 def test_the_project_ships_no_model_database_or_secret():
     assert not [name for name in tracked() if re.search(r"(\.db|\.tar\.gz|\.env|\.pdf)$", name)]
 

@@ -9,27 +9,9 @@ warnings.filterwarnings("ignore", category=DeprecationWarning)  # before Rasa is
 
 from pydantic import ValidationError
 
-from rashguide.channels.messenger import MessengerInput
-from rashguide.channels.rocketchat import RocketChatInput
-from rashguide.channels.slack import SlackInput
-from rashguide.channels.teams import TeamsInput
-from rashguide.channels.telegram import TelegramInput
-from rashguide.channels.twilio import SmsInput, TwilioWhatsAppInput
-from rashguide.channels.webex import WebexInput
-from rashguide.channels.whatsapp import WhatsAppInput
+from rashguide.channels.every_platform import PLATFORMS
 from rashguide.settings import NEEDS, PlatformSettings, missing
 
-PLATFORMS = [
-    WhatsAppInput,
-    SmsInput,
-    TwilioWhatsAppInput,
-    TelegramInput,
-    MessengerInput,
-    SlackInput,
-    RocketChatInput,
-    WebexInput,
-    TeamsInput,
-]
 HEADINGS = ("platform", "state", "address", "longest text", "choices", "missing")
 
 

@@ -37,6 +37,8 @@ HEADERS = {
 }
 # Platforms send everybody's messages from a few addresses of their own, so that only the person's limit holds there.
 BY_ADDRESS = ("/webhooks/rest/", "/chat/message", "/chat/keep", "/chat/forget")
+# Meta packs what has waited into one request, of up to 3 MB by its webhooks' documentation.
+BATCHED, BATCH_LIMIT = ("/webhooks/whatsapp/", "/webhooks/messenger/"), 3 * 2**20
 
 TOO_MANY = "There were too many requests from your network. Please wait a minute."
 TOO_LARGE = "That request is too large."
@@ -107,7 +109,7 @@ def install(app: Sanic) -> None:
     if getattr(app.ctx, "every_request", False):
         return
     app.ctx.every_request = True
-    app.config.REQUEST_MAX_SIZE = settings().body_limit
+    app.config.REQUEST_MAX_SIZE = max(settings().body_limit, BATCH_LIMIT)
     wire.install(app)
     app.config.RESPONSE_TIMEOUT = math.ceil(settings().reply_deadline) + 10
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = settings().reply_deadline + 1  # no turn takes longer
@@ -125,6 +127,8 @@ def install(app: Sanic) -> None:
 
 
 async def _limit(request: Request) -> Optional[HTTPResponse]:
+    if len(request.body) > settings().body_limit and not request.path.startswith(BATCHED):
+        return refusal(TOO_LARGE, 413)
     if not request.path.startswith(BY_ADDRESS):
         return None
     limits.came_from.set(request.remote_addr or request.ip)

@@ -18,6 +18,9 @@ from rashguide.channels.platform import Platform, Rejected, same
 PASSING = {1, 2, 4, 17, 32, 341, 368, 613, 80007, 130429, 131000, 131016, 131048, 131056, 133004}
 
 
+SIGNATURE = "X-Hub-Signature-256"
+
+
 class MetaPlatform(Platform):
     """A platform of Meta's. Its own file gives ``app_secret``, ``verify_token`` and ``token``."""
 
@@ -35,11 +38,19 @@ class MetaPlatform(Platform):
             raise Refused(error.get("code", status))
         judge(status, headers, body)
 
+    def sign(self, body: bytes) -> dict[str, str]:
+        """The header with which Meta proves a body: its SHA-256 signature."""
+        return {SIGNATURE: f"sha256={hmac.new(self.app_secret.encode(), body, hashlib.sha256).hexdigest()}"}
+
     def verify(self, request: Request) -> None:
-        """Checks the SHA-256 signature of the raw body."""
-        digest = hmac.new(self.app_secret.encode(), request.body, hashlib.sha256).hexdigest()
-        if not same(request.headers.get("X-Hub-Signature-256"), f"sha256={digest}"):
+        """Checks the signature of the raw body."""
+        if not same(request.headers.get(SIGNATURE), self.sign(request.body)[SIGNATURE]):
             raise Rejected(403, "The signature is wrong.")
+
+    @property
+    def greeting(self) -> dict[str, str]:
+        """Meta's handshake."""
+        return {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": self.verify_token}
 
     def handshake(self, request: Request) -> HTTPResponse:
         """Repeats Meta's challenge where it knows the verify token."""
@@ -48,13 +59,17 @@ class MetaPlatform(Platform):
             return response.text(asked.get("hub.challenge", ""))
         return response.text("The verify token is wrong.", status=403)
 
-    async def post(self, address: str, body: dict[str, Any]) -> None:
-        """Posts to the Graph API, with the proof that the app's secret is known."""
+    def _proved(self) -> dict[str, Any]:
+        """What each call to the Graph API bears: the token, and the proof that the app's secret is known."""
         proof = hmac.new(self.app_secret.encode(), self.token.encode(), hashlib.sha256).hexdigest()
-        await self.api.call(
-            "POST",
-            address,
-            json=body,
-            params={"appsecret_proof": proof},
-            headers={"Authorization": f"Bearer {self.token}"},
-        )
+        return {"params": {"appsecret_proof": proof}, "headers": {"Authorization": f"Bearer {self.token}"}}
+
+    async def post(self, address: str, body: dict[str, Any]) -> None:
+        """Posts to the Graph API."""
+        await self.api.call("POST", address, json=body, **self._proved())
+
+    async def get(self, address: str, *fields: str) -> Any:
+        """Reads fields of the Graph API's, once."""
+        proved = self._proved()
+        proved["params"] |= {"fields": ",".join(fields)} if fields else {}
+        return await self.api.once("GET", address, **proved)

@@ -12,8 +12,8 @@ import hmac
 import json
 import logging
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Awaitable, Callable, Iterable, Optional
+from dataclasses import asdict, astuple, dataclass, field, replace
+from typing import Any, Awaitable, Callable, Iterable, Iterator, NamedTuple, Optional
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
@@ -35,6 +35,7 @@ from rashguide.operations import clock, limits, metrics
 from rashguide.settings import settings
 from rashguide.stores.conversations import StoreUnavailable, store_of
 from rashguide.stores.inbox import WAITING, Inbox, Taken, digest
+from rashguide.understanding.keys import EDITS
 from rashguide.workers.held import Held
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ PRIVATE = (
     "If anyone is very ill, call {emergency_number} now."
 )
 AT_ONCE = 8  # turns that are worked on at once; the rest wait, so that none runs into its deadline while it waits
+TOGETHER = 2.0  # seconds that a picture waits for others, or for words
 LAST_MINUTE = 10.0  # seconds that a stopping server gives to replies under way
 # Meta redelivers for days, others for hours. What is older than STALE is not answered, so nothing need be remembered
 # for longer than that.
@@ -67,7 +69,8 @@ class Rejected(Exception):
 class Incoming:
     """One message of one person, told the same way for all platforms.
 
-    ``id`` is the platform's: a redelivery has it again. ``person`` names the conversation, ``chat`` where the reply
+    ``id`` is the platform's: a redelivery has it again. ``edits`` is the id of the message that it is a new wording of.
+    ``person`` names the conversation, ``chat`` where the reply
     goes. ``text`` holds the words, or a pressed button's title, ``payload`` what the button carries. ``media`` says
     that there is a picture, recording, sticker, place or file, ``group`` that others read along. ``sent`` is in seconds
     since 1970. ``extra`` is for the platform's own file alone.
@@ -81,15 +84,47 @@ class Incoming:
     media: bool = False
     group: bool = False
     sent: Optional[float] = None
+    edits: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raises one of ``READ_ERRORS`` where a platform's field is something else."""
-        for value in (self.id, self.person, self.chat, self.text, self.payload):
+        for value in (self.id, self.person, self.chat, self.text, self.payload, self.edits):
             if not isinstance(value, str):
                 raise TypeError(type(value).__name__)
         if not 0 <= (self.sent or 0.0) < LATEST:
             raise ValueError("no time")
+
+
+class Finding(NamedTuple):
+    """One thing that ``make channels-check`` found: good, wrong (False), or for a person to look at (None)."""
+
+    good: Optional[bool]
+    told: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A request that the platform might send, with an event that needs no reply: its body, and what proves it.
+
+    ``forged`` is a body that proves nothing together with wrong ``headers``.
+    """
+
+    body: bytes
+    headers: dict[str, str]
+    forged: bytes = b"{}"
+
+    @staticmethod
+    def kind(body: bytes) -> dict[str, str]:
+        """The header that says what a body is: JSON, or a form."""
+        form = not body.startswith(b"{")
+        return {"Content-Type": "application/x-www-form-urlencoded" if form else "application/json"}
+
+    @classmethod
+    def of(cls, event: dict[str, Any], sign: Callable[[bytes], dict[str, str]]) -> Trial:
+        """A JSON event, signed."""
+        body = json.dumps(event).encode()
+        return cls(body, sign(body))
 
 
 def same(given: Optional[str], expected: str) -> bool:
@@ -102,6 +137,14 @@ def words(text: Any) -> str:
     if not isinstance(text, (str, type(None))):
         raise TypeError(type(text).__name__)
     return readable(text)
+
+
+def apart(read: Callable[[Any], Iterable[Any]], part: Any) -> Iterator[Any]:
+    """The events in one part of a batch; None, which is no event, where the part is malformed: others are not lost."""
+    try:
+        yield from read(part)
+    except READ_ERRORS:
+        yield None
 
 
 def json_object(request: Request) -> dict[str, Any]:
@@ -119,6 +162,8 @@ class Platform(Channel):
     """The way in from one platform, and back. ``credentials.yml`` names it; its settings in ``.env`` switch it on."""
 
     limits: Limits
+    fetches = False  # whether a message's words must be fetched
+    ports: tuple[int, ...] = ()  # the only ones that the platform calls, if it is choosy
     judge = staticmethod(judge)
     inbox: Inbox
     _at_once: Optional[asyncio.Semaphore] = None
@@ -160,6 +205,30 @@ class Platform(Channel):
     def acknowledgement(self, request: Request) -> HTTPResponse:
         """What the platform gets at once."""
         return response.text("")
+
+    # --- what it says to who sets it up (check.py) ------------------------------------------------------
+
+    @property
+    def page(self) -> str:
+        """Its page in docs/platforms/."""
+        return self.name()
+
+    @property
+    def greeting(self) -> dict[str, str]:
+        """What the platform's GET asks for, which ``handshake`` answers."""
+        return {}
+
+    def public_address(self) -> str:
+        """The address at which the platform calls, where a setting names it."""
+        return ""
+
+    def trial(self) -> Optional[Trial]:
+        """A signed request that needs no reply; None where nobody but the platform can sign."""
+        raise NotImplementedError
+
+    async def account(self, webhook: str) -> list[Finding]:
+        """What the platform says of the account, and whether it calls ``webhook``. Raises ``Refused``, ``TryAgain``."""
+        raise NotImplementedError
 
     # --- the rest is the same for all ---------------------------------------------------------------
 
@@ -224,6 +293,7 @@ class Platform(Channel):
         if malformed and not messages:
             raise Rejected(400, "This request is malformed.")
         if malformed:  # one that cannot be read must not keep others from being answered
+            metrics.UNREADABLE.labels(self.name()).inc(malformed)
             logger.warning("%d events from %s could not be read", malformed, self.name())
         for message in messages:
             await self._queue(message, request.app.ctx.agent)
@@ -239,14 +309,26 @@ class Platform(Channel):
             fits = await self.inbox.put(self.name(), message.id, person, asdict(message))
             if fits is None:  # it is known
                 return
-            if (self.queues.busy(person) or not fits) and await is_urgent(agent, message.text):
-                await self.inbox.hurry(self.name(), message.id, asdict(message))
-            elif not fits and self._told_to_wait.allows(person):
-                told = advised([{"text": say(TOO_FAST)}], person)
-                Sanic.get_app().add_task(self._deliver(message, render(told, self.limits).parts))
+            if self.queues.busy(person) or not fits:
+                overtaking = self._overtake(message, person, fits, agent)
+                if self.fetches:  # which may take long
+                    Sanic.get_app().add_task(overtaking)
+                else:
+                    await overtaking
         except StoreUnavailable:
             self.unkept.put(person, message.id, message)
         self.queues.wake(person)
+
+    async def _overtake(self, message: Incoming, person: str, fits: bool, agent: Agent) -> None:
+        """Puts a message that tells of an emergency before the person's others; one too many is told to wait."""
+        with suppress(Refused, StoreUnavailable):  # a message that could not be fetched is, in its turn
+            message = await self.complete(message) or message if self.fetches else message
+            if await is_urgent(agent, message.text):
+                await self.inbox.hurry(self.name(), message.id, asdict(message), waiting=fits)
+                self.queues.wake(person)
+            elif not fits and self._told_to_wait.allows(person):
+                told = advised([{"text": say(TOO_FAST)}], person)
+                Sanic.get_app().add_task(self._deliver(message, render(told, self.limits).parts))
 
     async def _tend(self) -> None:
         """Keeps what is being answered here from other servers, and answers what none answers."""
@@ -277,9 +359,21 @@ class Platform(Channel):
         if taken is None:
             return False
         if taken.number not in self._answered:
-            await self._answer(Incoming(**taken.data), taken)
+            message = Incoming(**taken.data)
+            if await self._gathered(message, taken):
+                return True
+            await self._answer(message, taken)
         self._answered[taken.number] = taken
         return await self._note()
+
+    async def _gathered(self, message: Incoming, taken: Taken) -> bool:
+        """Whether a picture is answered with what comes beside it, for which it waits a moment: one reply does for all."""
+        if not message.media:
+            return False
+        await asyncio.sleep(min(TOGETHER, max(0.0, taken.since + TOGETHER - clock.now())))
+        with suppress(StoreUnavailable):
+            return await self.inbox.gather(taken, wordless=not message.text)
+        return False
 
     async def _note(self) -> bool:
         """Writes down what was answered. True where that is done; else it is known here, and tried again."""
@@ -293,12 +387,27 @@ class Platform(Channel):
     async def _answer(self, message: Incoming, taken: Optional[Taken] = None) -> None:
         try:
             complete = await self.complete(message)
-            if complete is not None:
+            if complete is not None and not await self._unchanged(complete):
                 await self._reply(complete, taken)
         except Refused as refused:
             self.lost([refused.args[0]])
         except Exception as error:  # the next message is still answered
             self.lost([type(error).__name__])
+
+    async def _unchanged(self, message: Incoming) -> bool:
+        """Whether an edit left the words as they were: some platforms tell of previews and the like so."""
+        if not message.edits:
+            return False
+        edited, conversation = self._identifier(message.edits), conversation_of(self.name(), message.person)
+        with suppress(StoreUnavailable):
+            for event in map(json.loads, reversed(await store_of(Sanic.get_app().ctx.agent).read(conversation))):
+                if edited in (event.get("message_id"), event.get("metadata", {}).get(EDITS)):
+                    return bool(event.get("text") == readable(message.text))
+        return False
+
+    def _identifier(self, message: str) -> str:
+        """What a message of the platform's is called in its conversation."""
+        return digest(f"{self.name()}:{message}")
 
     async def _reply(self, message: Incoming, taken: Optional[Taken]) -> None:
         conversation = conversation_of(self.name(), message.person)
@@ -308,14 +417,14 @@ class Platform(Channel):
             told = await self._turn(message, conversation)
         reply = render(told, self.limits)
         with suppress(StoreUnavailable):
-            await self.inbox.offer(conversation, [[choice.title, choice.payload] for choice in reply.numbered])
+            await self.inbox.offer(conversation, [[*astuple(choice)] for choice in reply.offered])
         await self._deliver(message, reply.parts, taken)
 
     async def _turn(self, message: Incoming, conversation: str) -> list[dict[str, Any]]:
         """What the guard says to the message."""
         # A button of a server with another key, or a forged one, is worth no more than its title.
         words = message.payload if chosen(conversation, message.payload) else readable(message.text)
-        choice = picked(words, await self._offered(conversation))
+        choice = None if message.edits else picked(words, await self._offered(conversation))
         turn = Held(self.name())
         if Platform._at_once is None:
             Platform._at_once = asyncio.Semaphore(AT_ONCE)
@@ -326,7 +435,8 @@ class Platform(Channel):
                     turn,
                     message.person,
                     input_channel=self.name(),
-                    message_id=digest(f"{self.name()}:{message.id}"),
+                    message_id=self._identifier(message.id),
+                    metadata={EDITS: self._identifier(message.edits)} if message.edits else None,
                 )
             )
         looked = [{"text": NO_PICTURES}] if message.media and words else []

@@ -6,13 +6,19 @@ however a text is cut.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+import unicodedata
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Optional
 
 from rashguide import linear
+from rashguide.content.names import Family
 from rashguide.guard.advice import apart
 
-CHOOSE = "Type a number to choose:"
+CHOOSE, CHOOSE_LETTER = "Type a number to choose:", "Type a letter to choose:"
+LETTERS = "ABCDEFGH"
+JOINER = "\u200d"
+SKIN_TONES, REGIONAL = (frozenset(map(chr, span)) for span in (range(0x1F3FB, 0x1F400), range(0x1F1E6, 0x1F200)))
 WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
 _SENTENCE_END = linear.compile(r"([.!?。])\s+")
@@ -37,10 +43,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Choice:
-    """One thing to choose: what the person reads, and the signed payload that comes back."""
+    """One thing to choose: what the person reads, the signed payload that comes back, and its number or letter."""
 
     title: str
     payload: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,10 +60,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A turn's messages in order, and the choices that a typed number stands for, 1 first."""
+    """A turn's messages in order, and the choices that a typed number or letter stands for."""
 
     parts: list[Part]
-    numbered: list[Choice]
+    offered: list[Choice]
 
 
 def utf16(text: str) -> int:
@@ -75,7 +82,17 @@ def _longest_start(text: str, limit: int, size: Callable[[str], int]) -> int:
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if size(text[:middle]) <= limit else (low, middle - 1)
-    return low
+    whole = low
+    while 0 < whole < len(text) and _belongs(text[whole - 1], text[whole]):
+        whole -= 1
+    return whole or low
+
+
+def _belongs(before: str, sign: str) -> bool:
+    """True where two signs are seen as one: an emoji of several parts, a flag, a letter and its marks."""
+    if JOINER in (before, sign) or unicodedata.combining(sign) or unicodedata.category(sign) in ("Mn", "Me"):
+        return True
+    return sign in SKIN_TONES or (before in REGIONAL and sign in REGIONAL)
 
 
 def _pieces(text: str, limit: int, size: Callable[[str], int]) -> list[str]:
@@ -110,25 +127,28 @@ def render(messages: list[dict[str, Any]], limits: Limits) -> Rendered:
     """A turn's messages, as the guard hands them out, as the platform takes them.
 
     Choices become buttons. Where a title is too long for one, the choices are numbered lines and the buttons bear the
-    numbers; where there are no buttons, or too few, the lines alone.
+    numbers; where there are no buttons, or too few, the lines alone. To a question of the visit note a number may be an
+    answer ("3" weeks): its choices have letters.
     """
     parts: list[Part] = []
-    numbered: list[Choice] = []
+    offered: list[Choice] = []
     spoken, advice = apart([message for message in messages if message.get("text")])  # the guide sends no pictures
     for message in spoken:
         text, choices = message["text"], [Choice(each["title"], each["payload"]) for each in message.get("buttons", [])]
         native = 0 < len(choices) <= limits.buttons
         if choices and not (native and all(limits.size(choice.title) <= limits.title for choice in choices)):
-            numbers = range(len(numbered) + 1, len(numbered) + len(choices) + 1)
-            numbered += choices
-            lines = [CHOOSE, *(f"{number}. {choice.title}" for number, choice in zip(numbers, choices))]
+            lettered = (message.get("utter_action") or "").startswith(Family.NOTE)
+            numbers = map(str, itertools.count(1 + sum(choice.label.isdecimal() for choice in offered)))
+            choices = [replace(choice, label=label) for label, choice in zip(LETTERS if lettered else numbers, choices)]
+            offered += choices
+            lines = [CHOOSE_LETTER if lettered else CHOOSE, *(f"{choice.label}. {choice.title}" for choice in choices)]
             text = "\n".join([*filter(None, [text]), *lines])
-            choices = [Choice(str(number), choice.payload) for number, choice in zip(numbers, choices)]
+            choices = [replace(choice, title=choice.label) for choice in choices]
         limit = limits.text_with_buttons if native else limits.text
         pieces = split(text, limit, limits.size, advice if message is spoken[-1] else "")
         parts += [Part(piece) for piece in pieces[:-1]]
         parts.append(Part(pieces[-1], tuple(choices) if native else ()))
-    return Rendered(parts, numbered)
+    return Rendered(parts, offered)
 
 
 def _plain(text: str) -> str:
@@ -136,12 +156,13 @@ def _plain(text: str) -> str:
     return " ".join("".join(sign if sign.isalnum() else " " for sign in kept).split())
 
 
-def picked(text: str, numbered: list[Choice]) -> Optional[Choice]:
-    """The numbered choice that somebody typed: its number, also in letters, or its words. None for anything else."""
+def picked(text: str, offered: list[Choice]) -> Optional[Choice]:
+    """The choice that somebody typed: its number, also in letters, its letter or its words. None for anything else."""
     said = _SAID_AROUND_A_NUMBER.match(text.translate(_KEYCAP).strip().casefold())
     if said:
         word = said.group(1)
-        number = int(word) if word.isdecimal() else WORDS.index(word) + 1 if word in WORDS else 0
-        if 0 < number <= len(numbered):
-            return numbered[number - 1]
-    return next((choice for choice in numbered if _plain(choice.title) == _plain(text) != ""), None)
+        label = str(int(word)) if word.isdecimal() else str(WORDS.index(word) + 1) if word in WORDS else word.upper()
+        labelled = next((choice for choice in offered if choice.label == label), None)
+        if labelled:
+            return labelled
+    return next((choice for choice in offered if _plain(choice.title) == _plain(text) != ""), None)

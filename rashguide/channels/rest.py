@@ -19,11 +19,13 @@ from sanic.response import HTTPResponse
 from rashguide import linear
 from rashguide.channels.every_request import Channel, identifier, refusal, surely
 
+JSON = "application/json"
 SENDER = linear.compile(r"[A-Za-z0-9_.:+@=-]{1,80}")
 
 NOT_JSON = 'Send a JSON object such as {"sender": "an id of your own", "message": "your question"}.'
 BAD_SENDER = "The sender must be 1 to 80 letters, digits or any of _ . : + @ = -"
 BAD_MESSAGE = "The message must be text."
+BAD_TYPE = "Send JSON, with the header Content-Type: application/json."
 
 
 class RestInput(Channel, RasaRestInput):
@@ -46,6 +48,10 @@ class RestInput(Channel, RasaRestInput):
         async def check(request: Request) -> Optional[HTTPResponse]:
             if request.method != "POST":
                 return None
+            # Any page may have a browser send other types here, without asking this server first.
+            kind = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
+            if kind != JSON:
+                return refusal(BAD_TYPE, 415)
             try:
                 body = json.loads(request.body)
             except (ValueError, RecursionError):

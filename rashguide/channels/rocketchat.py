@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 from sanic.request import Request
 
-from rashguide.channels.platform import Incoming, Platform, Rejected, json_object, same
+from rashguide.channels.platform import Finding, Incoming, Platform, Rejected, Trial, json_object, same
 from rashguide.channels.rendering import Limits, Part
 
 
@@ -36,26 +36,43 @@ class RocketChatInput(Platform):
         meant = "@" in (event.get("text") or "") if group else self.settings.rocketchat_user_id in event["channel_id"]
         if not meant:
             return None
-        # An edited message keeps its id, and is answered anew.
+        # An edited message keeps its id.
         edited = event["text"] if event.get("isEdited") else ""
         return Incoming(
             id=f"{event['message_id']}:{edited}" if edited else event["message_id"],
+            edits=event["message_id"] if edited else "",
             person=event["user_id"],
             chat=event["channel_id"],
             text=event.get("text") or "",
             media=not event.get("text"),
             group=group,
+            extra={"tmid": event["tmid"]} if event.get("tmid") else {},
             sent=None if edited else datetime.fromisoformat(event["timestamp"].replace("Z", "+00:00")).timestamp(),
         )
 
+    def _proved(self) -> dict[str, str]:
+        return {"X-Auth-Token": self.settings.rocketchat_token, "X-User-Id": self.settings.rocketchat_user_id}
+
+    def trial(self) -> Trial:
+        """A message of the bot's own."""
+        event = {"user_id": self.settings.rocketchat_user_id, "token": self.settings.rocketchat_webhook_token}
+        return Trial.of(event, lambda _: {})
+
+    async def account(self, webhook: str) -> list[Finding]:
+        """The bot."""
+        found = await self.api.once("GET", f"{self.settings.rocketchat_url}/api/v1/me", headers=self._proved())
+        ours, bot = found["_id"] == self.settings.rocketchat_user_id, "bot" in found["roles"]
+        return [
+            Finding(ours, f"the token is {found['username']}'s"),
+            Finding(bot, f"its roles are {', '.join(found['roles'])}" + ("" if bot else ": give it the role bot")),
+            Finding(None, f"the outgoing integration must be enabled, for all_direct_messages, to {webhook}"),
+        ]
+
     async def send(self, message: Incoming, part: Part) -> None:
-        """One message."""
+        """One message, in the thread that was written in."""
         await self.api.call(
             "POST",
             f"{self.settings.rocketchat_url}/api/v1/chat.postMessage",
-            json={"roomId": message.chat, "text": part.text, "parseUrls": False},
-            headers={
-                "X-Auth-Token": self.settings.rocketchat_token,
-                "X-User-Id": self.settings.rocketchat_user_id,
-            },
+            json={"roomId": message.chat, "text": part.text, "parseUrls": False, **message.extra},
+            headers=self._proved(),
         )

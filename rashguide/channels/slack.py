@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any, Mapping, Optional
 from urllib.parse import parse_qs
 
@@ -13,12 +14,12 @@ from slack_sdk.signature import SignatureVerifier
 
 from rashguide import linear
 from rashguide.channels.delivery import Refused, TryAgain, judge
-from rashguide.channels.platform import Incoming, Platform, Rejected, json_object, words
+from rashguide.channels.platform import Finding, Incoming, Platform, Rejected, Trial, json_object, words
 from rashguide.channels.rendering import Limits, Part
 
 PASSING = {"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"}
 # A message's subtypes in which a person says something; all others are notices, or other bots.
-SAID = {None, "file_share", "thread_broadcast"}
+SAID = {None, "file_share", "me_message", "thread_broadcast"}
 
 _MENTION = linear.compile(r"<[@#!][^>]*>")
 _LINK = linear.compile(r"<([^|>]*\|)?([^>]*)>")
@@ -33,6 +34,11 @@ def unescape(text: str) -> str:
     """A person's words as they were typed: links as they read, without mentions, nothing escaped."""
     text = _LINK.sub(r"\2", _MENTION.sub("", text))
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
+
+
+def _thread(message: Any) -> dict[str, Any]:
+    """The thread that a message stands in, as a reply to it must name it."""
+    return {"thread_ts": message["thread_ts"]} if "thread_ts" in message else {}
 
 
 class SlackInput(Platform):
@@ -90,22 +96,25 @@ class SlackInput(Platform):
         mentioned = message["type"] == "app_mention"
         if not mentioned and (message["type"] != "message" or message.get("channel_type") != "im"):
             return None  # in a channel, only those who mean the bot are answered
+        edited = False
         if message.get("subtype") == "message_changed":
             before, after = message.get("previous_message", {}), message["message"]
             if before.get("text") == after.get("text"):
                 return None  # Slack itself unfurled a link
-            message = {**after, "channel": message["channel"]}
+            message, edited = {**after, "channel": message["channel"]}, True
         if message.get("bot_id") or message.get("subtype") not in SAID or "user" not in message:
             return None
+        written = f"{message['channel']}:{message['ts']}"
         return Incoming(
-            id=event["event_id"],
+            id=event["event_id"] if edited else written,
+            edits=written if edited else "",
             person=f"{event['team_id']}.{message['user']}",
             chat=message["channel"],
             text=unescape(words(message.get("text"))),
             media=bool(message.get("files")),
             group=mentioned,
             sent=float(event["event_time"]) if "event_time" in event else None,
-            extra={"thread_ts": message["thread_ts"]} if "thread_ts" in message else {},
+            extra=_thread(message),
         )
 
     def _pressed(self, event: Any) -> Incoming:
@@ -117,7 +126,26 @@ class SlackInput(Platform):
             text=action["text"]["text"],
             payload=action["value"],
             sent=float(action["action_ts"]),
+            extra=_thread(event.get("message", {})),
         )
+
+    def _sign(self, body: bytes) -> dict[str, str]:
+        timestamp = str(int(time.time()))
+        signature = self._verifier.generate_signature(timestamp=timestamp, body=body)
+        return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature or ""}
+
+    def trial(self) -> Trial:
+        """A reaction to no message."""
+        return Trial.of({"type": "event_callback", "event": {"type": "reaction_added"}}, self._sign)
+
+    async def account(self, webhook: str) -> list[Finding]:
+        """The bot and its workspace."""
+        headers = {"Authorization": f"Bearer {self.settings.slack_bot_token}"}
+        found = await self.api.once("POST", f"{self.settings.slack_api}/auth.test", headers=headers)
+        return [
+            Finding(True, f"the bot is {found['user']} in {found['team']}"),
+            Finding(None, f"under Event Subscriptions and Interactivity the address must be {webhook}, and verified"),
+        ]
 
     async def send(self, message: Incoming, part: Part) -> None:
         """One message, without markup, in the thread that was written in."""

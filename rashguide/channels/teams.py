@@ -16,7 +16,7 @@ from sanic.response import HTTPResponse
 
 from rashguide import linear
 from rashguide.channels.delivery import Refused, TryAgain, judge, seconds
-from rashguide.channels.platform import Incoming, Platform, Rejected, json_object, words
+from rashguide.channels.platform import Finding, Incoming, Platform, Rejected, Trial, json_object, words
 from rashguide.channels.rendering import Limits, Part
 from rashguide.settings.platforms import TEAMS_ISSUER, TEAMS_SCOPE
 
@@ -27,6 +27,8 @@ KEYS_AT_MOST_EVERY = 60.0  # seconds between fetches for keys that are not known
 KEYS_AGAIN = 5.0  # seconds after a fetch that failed
 CLOCKS_APART = 300  # seconds, as Microsoft allows
 EARLY = 300.0  # seconds before its end that an access token is renewed
+
+NO_FILES = {"text/html", "messageReference"}  # each formatted text once more as HTML, and what a message quotes
 
 _MENTION = linear.compile(r"<at>.*?</at>", linear.S)
 
@@ -112,10 +114,10 @@ class TeamsInput(Platform):
         if kind == "messageUpdate" and event.get("channelData", {}).get("eventType") != "editMessage":
             return None
         value = event.get("value")
-        # Teams adds each formatted text once more as HTML.
-        files = [file for file in event.get("attachments", []) if file.get("contentType") != "text/html"]
+        files = [file for file in event.get("attachments", []) if file.get("contentType") not in NO_FILES]
         return Incoming(
             id=f"{event['id']}:{event['timestamp']}" if kind == "messageUpdate" else event["id"],
+            edits=event["id"] if kind == "messageUpdate" else "",
             person=sender["id"],
             chat=conversation["id"],
             text=_MENTION.sub("", words(event.get("text"))).strip(),
@@ -130,19 +132,36 @@ class TeamsInput(Platform):
         """An empty object."""
         return response.json({})
 
+    def trial(self) -> Optional[Trial]:
+        """None: what signs is Microsoft's key alone."""
+        return None
+
+    async def account(self, webhook: str) -> list[Finding]:
+        """Whether Microsoft gives the bot an access token, and its keys."""
+        await self.api.once(*self._asked(), data=self._asking())
+        keys = (await self.api.once("GET", self.settings.teams_keys))["keys"]
+        good = sum("msteams" in key.get("endorsements", []) for key in keys)
+        return [
+            Finding(True, "Microsoft gives the bot an access token"),
+            Finding(good > 0, f"{good} of Microsoft's {len(keys)} keys are good for Teams"),
+            Finding(None, f"under Configuration the messaging endpoint must be {webhook}"),
+        ]
+
+    def _asked(self) -> tuple[str, str]:
+        return "POST", f"{self.settings.teams_login}/{self.settings.teams_tenant_id}/oauth2/v2.0/token"
+
+    def _asking(self) -> dict[str, str]:
+        return {
+            "grant_type": "client_credentials",
+            "client_id": self.settings.teams_app_id,
+            "client_secret": self.settings.teams_app_password,
+            "scope": TEAMS_SCOPE,
+        }
+
     async def _access(self) -> str:
         """The bot's access token, renewed in time."""
         if time.monotonic() > self._token_until - EARLY:
-            granted = await self.api.call(
-                "POST",
-                f"{self.settings.teams_login}/{self.settings.teams_tenant_id}/oauth2/v2.0/token",
-                data={
-                    "grant_type": "client_credentials",
-                    "client_id": self.settings.teams_app_id,
-                    "client_secret": self.settings.teams_app_password,
-                    "scope": TEAMS_SCOPE,
-                },
-            )
+            granted = await self.api.call(*self._asked(), data=self._asking())
             self._token = granted["access_token"]
             self._token_until = time.monotonic() + float(granted["expires_in"])
         return self._token

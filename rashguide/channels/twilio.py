@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Mapping, Optional
-from urllib.parse import parse_qs, urlparse
+from urllib.parse import parse_qs, urlencode, urlparse
 
 from aiohttp import BasicAuth
 from sanic import Blueprint, response
@@ -12,11 +12,18 @@ from sanic.response import HTTPResponse
 from twilio.request_validator import RequestValidator, add_port, remove_port
 
 from rashguide.channels.delivery import PASSING, Refused, judge
-from rashguide.channels.platform import READ_ERRORS, Incoming, Platform, Rejected, same
+from rashguide.channels.platform import READ_ERRORS, Finding, Incoming, Platform, Rejected, Trial, same
 from rashguide.channels.rendering import Limits, Part
+from rashguide.guard.intake import COMING, LEAVING
 
-# Twilio itself answers these on a text message, and from then on sends that number nothing of ours.
-OPTING_OUT = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
+# Words that carriers take for themselves when one is a whole text message. From the first ones on Twilio refuses all
+# that goes to that number (21610), until one of the others comes. An account may add words of its own, "no" and "yes"
+# among them, so none is dropped here: it may be the answer to a question. "end" stays, as it may tell of despair.
+CARRIERS = {
+    **dict.fromkeys(("stop", "stopall", "unsubscribe", "cancel", "revoke", "optout"), LEAVING),
+    **dict.fromkeys(("start", "unstop"), COMING),
+    "info": "help",
+}
 FAILED = {"failed", "undelivered"}
 WHATSAPP = "whatsapp:"
 SIGNATURE = "X-Twilio-Signature"
@@ -69,14 +76,14 @@ class TwilioPlatform(Platform):
         return [{name: values[0] for name, values in self._form(request).items()} | signature]
 
     def read(self, event: Any) -> Optional[Incoming]:
-        """A text, a file with or without words or a place; None for reactions and for what Twilio answers itself."""
+        """A text, a file with or without words or a place; None for reactions."""
         if not event["From"].startswith(self.prefix or "+"):
             return None  # a sender that cannot be answered, or the other channel's
         if event.get("MessageType") == "reaction":
             return None
         text = event.get("Body", "")
-        if not self.prefix and (event.get("OptOutType") in ("STOP", "START") or text.strip().casefold() in OPTING_OUT):
-            return None
+        if not self.prefix:
+            text = CARRIERS.get(text.strip().casefold(), text)
         return Incoming(
             id=event[SIGNATURE],
             person=event["From"].removeprefix(self.prefix),
@@ -110,6 +117,45 @@ class TwilioPlatform(Platform):
             return response.text("")
 
         return webhook
+
+    @property
+    def page(self) -> str:
+        """One for both."""
+        return "twilio"
+
+    def public_address(self) -> str:
+        """The one that Twilio signs."""
+        return self.settings.twilio_public_url
+
+    def _webhook(self) -> str:
+        return f"{self.settings.twilio_public_url}/webhooks/{self.name()}/webhook"
+
+    def trial(self) -> Trial:
+        """A reaction to no message."""
+        account = {"AccountSid": self.settings.twilio_account_sid}
+        form = {**account, "From": f"{self.prefix}+10000000000", "MessageType": "reaction"}
+        signature = RequestValidator(self.settings.twilio_auth_token).compute_signature(self._webhook(), form)
+        return Trial(urlencode(form).encode(), {SIGNATURE: signature}, forged=urlencode(account).encode())
+
+    async def account(self, webhook: str) -> list[Finding]:
+        """The account, and where its number for text messages sends them."""
+        api = f"{self.settings.twilio_api}/2010-04-01/Accounts/{self.settings.twilio_account_sid}"
+        proved = {"auth": BasicAuth(self.settings.twilio_account_sid, self.settings.twilio_auth_token)}
+        found = await self.api.once("GET", f"{api}.json", **proved)
+        telling = [
+            Finding(found["status"] == "active", f"the account {found['friendly_name']} is {found['status']}"),
+            Finding(webhook == self._webhook(), f"Twilio signs {self._webhook()}"),
+        ]
+        if self.prefix or self.from_number.startswith("MG"):
+            return [*telling, Finding(None, f"the sender's webhook must be POST {self._webhook()}")]
+        numbers = await self.api.once(
+            "GET", f"{api}/IncomingPhoneNumbers.json", params={"PhoneNumber": self.from_number}, **proved
+        )
+        own = next(
+            iter(numbers["incoming_phone_numbers"]), {"sms_url": "nothing: it is not the account's", "sms_method": ""}
+        )
+        called = (own["sms_url"], own["sms_method"]) == (self._webhook(), "POST")
+        return [*telling, Finding(called, f"{self.from_number} calls {own['sms_method']} {own['sms_url']}")]
 
     async def send(self, message: Incoming, part: Part) -> None:
         """One message."""

@@ -11,14 +11,17 @@ from rashguide.content.names import CHECKS, EMERGENCIES, Slot
 from rashguide.dialogue import follow_ups, turns
 
 
-def after(tracker: DialogueStateTracker) -> Optional[str]:
-    """The id of the subject whose reply the next message follows; None where it stands by itself."""
-    turn = turns.so_far(tracker)
+def after(tracker: DialogueStateTracker, edits: str = "") -> Optional[str]:
+    """The id of the subject whose reply the next message follows; None where it stands by itself.
+
+    ``edits``: the id of the message that it is a new wording of, which takes that one's place.
+    """
+    turn, edited = turns.without(turns.so_far(tracker), edits)
     if turn is None:
         return None
     if turn.left.state in EMERGENCIES:
         return turn.left.state
-    step = turn.kept.get(Slot.STEP)
+    step = edited.step if edited and edited.step else turn.kept.get(Slot.STEP)
     if step:  # goes on while a call to a doctor stands, and waits for the answer to a check
         return None if CHECKS & set(turn.said) else f"visit_{step}"
     if turn.left.state:

@@ -76,7 +76,7 @@ def _pressed(turn: Turn) -> str:
 
 def _asked(turn: Turn) -> bool:
     """True where the message answers "Shall I send it?", shown with all that would be sent, in the turn before."""
-    return stage(turn) == Stage.CONFIRM and Response.HANDOVER_CONFIRM in turn.before
+    return stage(turn) == Stage.CONFIRM and Response.HANDOVER_CONFIRM in turn.before and not turn.late
 
 
 def _outside(turn: Turn) -> Optional[str]:
@@ -88,6 +88,8 @@ def _outside(turn: Turn) -> Optional[str]:
 def _inside(turn: Turn) -> Optional[str]:
     if turn.intent == Intent.DELETE:
         return None
+    if turn.late and (not turn.pressed or turn.intent not in content.subjects()):
+        return Wish.AGAIN  # what goes back to an earlier message is no answer to this question
     if turn.pressed:
         return Wish.AGAIN if turn.intent == Intent.SEND else Wish.ASIDE
     if CHECKS & set(turn.before):

@@ -16,6 +16,8 @@ FIRST_ASKED, ASKED_EVERY = 3, 8  # answers until a person is first, and then aga
 
 def opinion(turn: Turn) -> Optional[str]:
     """What the message says to "Was this answer helpful?"; None where it says nothing to it."""
+    if turn.late:  # its subject is not the last one any more
+        return None
     if turn.intent in OPINIONS:
         return turn.intent
     if Response.HELPFUL in turn.before and turn.intent in (Intent.AFFIRM, Intent.DENY):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Optional
 
 from rashguide import content
-from rashguide.content.names import EMERGENCIES, Action, Intent, Response, Steer
+from rashguide.content.names import CHECKS, EMERGENCIES, Action, Intent, Response, Steer
 from rashguide.dialogue import handover, standing, visit_note
 from rashguide.dialogue.answers import subject_answers
 from rashguide.dialogue.handover import Wish as Handing
@@ -23,7 +23,7 @@ def question(turn: Turn) -> Optional[list[str]]:
     settles = standing.question(turn)
     if not settles:
         return None
-    alone = standing.began(settles) or settles == Response.DELETED
+    alone = standing.began(settles) or settles in (Response.DELETED, Response.DELETE, *CHECKS)
     return [settles] if alone else [settles, *_again(turn)]
 
 

@@ -72,4 +72,5 @@ def kept(turn: turns.Turn) -> list[Event]:
         slots[Slot.STEP] = (turn.step, None)
         if handover.stage(turn):
             slots[Slot.HANDOVER] = (handover.state(turn), None)
-    return [SlotSet(name, after) for name, (before, after) in slots.items() if before != after]
+    changed = {name: after for name, (before, after) in slots.items() if before != after}
+    return [SlotSet(name, value) for name, value in {**turn.restored, **changed}.items()]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any, Optional
 
 import yaml
@@ -200,8 +201,18 @@ def question(turn: Turn) -> Optional[str]:
         return None
     answers, said = table().questions[asked], content.response_to(turn.intent)
     if turn.intent == Intent.AFFIRM or asked == said == Response.DELETE:
-        return answers["yes"]
-    return answers["no"] if turn.intent == Intent.DENY or said == answers["no"] else None
+        settles: Optional[str] = answers["yes"]
+    else:
+        settles = answers["no"] if turn.intent == Intent.DENY or said == answers["no"] else None
+    return asked if settles and turn.late else settles  # what answers an earlier question leaves this one open
+
+
+def _outdated(turn: Turn) -> bool:
+    """True for words that edit older ones, and for a button of a time before the last alarm: they settle nothing."""
+    if not turn.late:
+        return False
+    since = takewhile(lambda each: each is not turn.to, reversed(turn.conversation()[:-1]))
+    return not turn.pressed or turn.to is None or any(said in ALARMS for each in since for said in each.said)
 
 
 def _state(turn: Turn) -> State:
@@ -231,6 +242,8 @@ def _surely_alarms(turn: Turn) -> bool:
 def step(turn: Turn) -> Step:
     """The table's line for a message: that of what it surely means, else of anything else."""
     state, group = _state(turn), turn.stands.group
+    if _outdated(turn):
+        return state.step(None, group)
     weighed: dict[Step, float] = {}
     for act, probability in _acts(turn).items():
         found = state.step(act, group)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional, cast
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, cast
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 
 from rashguide import content
 from rashguide.content.names import EMERGENCIES, STANDING, STANDING_GROUP, Action, Response, Slot
-from rashguide.understanding.keys import ALARM, SAFETY, Parsed
+from rashguide.understanding.keys import ALARM, EDITS, SAFETY, Parsed
 
 if TYPE_CHECKING:  # the actions read turns too, and do without what this brings along
     from rasa.shared.core.trackers import DialogueStateTracker
 
 BEYOND_DOUBT = 0.95
+NOTE_SLOTS = (Slot.STEP, Slot.ANSWERS)
 
 
 class Stands(NamedTuple):
@@ -37,6 +39,10 @@ class Turn:
     ``done`` has the actions behind what was said. ``slots`` is what was kept when the message came, ``kept`` what is
     kept after it; ``stands`` and ``left`` are what of it stands. ``planned`` is worked out once, by ``policy.py``. What
     was said in another language counts as the English response, so that what it began stands the same.
+
+    ``identifier`` is the message's own, ``edits`` that of the message which it is a new wording of. ``to`` is the turn
+    that the message goes back to: the one whose reply its button stood in, or whose message it edits; ``late`` says
+    that it does, and not to what was said last. ``restored`` has the slots that an edit sets back.
     """
 
     parsed: Parsed
@@ -50,6 +56,11 @@ class Turn:
     left: Stands = NOTHING
     planned: Optional[list[str]] = field(default=None, repr=False, compare=False)
     clinic_named: bool = field(default=False, repr=False, compare=False)  # whether a response of it has said so
+    identifier: str = ""
+    edits: str = ""
+    to: Optional[Turn] = field(default=None, repr=False, compare=False)
+    late: bool = False
+    restored: dict[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -105,6 +116,35 @@ class Turn:
         return found[::-1]
 
 
+def mark(identifier: str) -> str:
+    """The four signs by which a button tells whose message's reply it stood in."""
+    return hashlib.sha256(identifier.encode("utf-8", "backslashreplace")).hexdigest()[:4]
+
+
+def find(last: Optional[Turn], wanted: Callable[[Turn], bool]) -> Optional[Turn]:
+    """The latest turn of a conversation that is wanted; None where none is."""
+    while last and not wanted(last):
+        last = last.previous
+    return last
+
+
+def without(last: Optional[Turn], edits: str) -> tuple[Optional[Turn], Optional[Turn]]:
+    """The last turn as an edit of the message with that id finds it, and the message's turn where that is an older one.
+
+    An edit never counts twice: it takes the last turn's place, as if that had not been. What stands is never undone so,
+    nor what was said for the clinic.
+    """
+    while True:
+        edited = find(last, lambda turn: bool(edits) and edits in (turn.identifier, turn.edits))
+        if edited is None or edited is not last or edited.stands != edited.left or _handed_on(edited):
+            return last, edited
+        last = edited.previous
+
+
+def _handed_on(turn: Turn) -> bool:
+    return bool(turn.slots.get(Slot.HANDOVER) != turn.kept.get(Slot.HANDOVER))
+
+
 def _standing(slots: dict[str, Any]) -> Stands:
     return Stands(slots.get(STANDING), slots.get(STANDING_GROUP))
 
@@ -117,7 +157,7 @@ class Reading:
     slots: dict[str, Any] = field(default_factory=dict)
 
     def on(self, events: Iterable[Event]) -> Reading:
-        """Reads on. Nothing is ever taken back, which Rasa's ``applied_events`` would look for."""
+        """Reads on. By Rasa's own events nothing is ever taken back, which its ``applied_events`` would look for."""
         for event in events:
             self._add(event)
         return self
@@ -135,15 +175,45 @@ class Reading:
             _add(self.turn, event)
 
     def _begun(self, event: UserUttered) -> Turn:
-        parsed = cast(Parsed, {**(event.parse_data or {}), "text": event.text})
-        slots, stands = self.slots, _standing(self.slots)
-        name = event.intent.get("name")
-        return Turn(parsed, name, [], self.turn, slots=slots, kept=slots, stands=stands, left=stands)
+        turn = _heard(self.turn, self.slots, event)
+        self.slots = turn.slots
+        return turn
 
 
 def read(events: Iterable[Event]) -> Optional[Turn]:
     """The last turn of the session, those before it behind it; None where nobody has written yet."""
     return Reading().on(events).turn
+
+
+def _heard(last: Optional[Turn], slots: dict[str, Any], event: UserUttered) -> Turn:
+    """The turn that a message begins."""
+    parsed = cast(Parsed, {**(event.parse_data or {}), "text": event.text})
+    edits, shown = event.metadata.get(EDITS) or "", parsed.get("shown")
+    before, to = without(last, edits)
+    restored: dict[str, Any] = {}
+    first = find(last, lambda turn: turn.previous is before) if before is not last else None
+    if first:
+        then = first.slots
+        restored = {name: then.get(name) for name in NOTE_SLOTS if then.get(name) != slots.get(name)}
+        slots = {**slots, **restored}
+    if shown:
+        to = find(before, lambda turn: mark(turn.identifier) == shown)
+    late = bool(edits and to) or bool(shown and to is not before)
+    stands = _standing(slots)
+    return Turn(
+        parsed,
+        event.intent.get("name"),
+        previous=before,
+        slots=slots,
+        kept=slots,
+        stands=stands,
+        left=stands,
+        identifier=event.message_id or "",
+        edits=edits,
+        to=to,
+        late=late,
+        restored=restored,
+    )
 
 
 def _add(turn: Turn, event: Event) -> None:

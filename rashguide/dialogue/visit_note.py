@@ -5,11 +5,12 @@ The note itself is made by ``actions/visit_note.py``, which asks here too. Where
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Optional
 
 from rashguide import content
 from rashguide import linear as re
-from rashguide.content.names import CHECKS, FOLLOW_UPS, NOTE_STEPS, Action, Family, Intent, Response, Steer
+from rashguide.content.names import CHECKS, FOLLOW_UPS, NOTE_STEPS, Action, Family, Intent, Response, Slot, Steer
 from rashguide.dialogue.turns import Turn
 from rashguide.understanding.keys import NOTE, SEQUEL
 
@@ -27,6 +28,7 @@ class Wish:
 
     START, GO_ON, ANSWER, OWN_WORDS, WHICH = "start", "go on", "answer", "own words", "which"
     SHOW = "show"  # a check came between the last answer and the note
+    CORRECT = "correct"  # an earlier answer (``corrected``), by its own button or an edit of its message
 
 
 def question(step: str) -> str:
@@ -41,12 +43,42 @@ def complete(answers: dict[str, str]) -> bool:
 
 def wish(turn: Turn) -> Optional[str]:
     """What the message wants of the note, of ``Wish`` or ``Steer``; None where it is no matter of the note."""
+    if corrected(turn):
+        return Wish.CORRECT
     return _inside(turn, turn.step) if turn.step else _outside(turn)
 
 
+@lru_cache(maxsize=1)
+def _steps() -> dict[str, str]:
+    """Whose question each answer on a button is for."""
+    asked = {step: content.subject_of(question(step)) for step in NOTE_STEPS}
+    buttons = [
+        (button["payload"].removeprefix("/"), step) for step, each in asked.items() if each for button in each.buttons
+    ]
+    return {name: step for name, step in buttons if name != Intent.NOTE_SKIP}
+
+
+def _goes_to(turn: Turn) -> Optional[str]:
+    """The step whose question a message answers that may go back to an earlier one; None where it does not."""
+    if not turn.pressed:
+        answered = turn.to and turn.to.step and turn.to.kept.get(Slot.ANSWERS) != turn.to.answers
+        return turn.to.step if turn.to and answered else None
+    if turn.intent == Intent.NOTE_SKIP:
+        return turn.to.kept.get(Slot.STEP) if turn.to else None
+    return _steps().get(turn.intent or "")
+
+
+def corrected(turn: Turn) -> Optional[str]:
+    """The step whose answer a message changes by going back to its question; None for any other message."""
+    step = _goes_to(turn)
+    return step if step and step != turn.step and step in turn.answers else None
+
+
 def _inside(turn: Turn, step: str) -> str:
+    if turn.pressed and _goes_to(turn) not in (None, step):  # of a question that has no answer to change
+        return Wish.OWN_WORDS
     if turn.pressed:
-        return _pressed(turn.intent or "")
+        return _pressed(turn)
     if turn.intent in FOLLOW_UPS and _just_answered(turn):
         return Steer.ASIDE
     steers = _steers(turn)
@@ -72,6 +104,8 @@ def _outside(turn: Turn) -> Optional[str]:
     offered = turn.intent == Intent.AFFIRM and Response.REPORTED in turn.before
     if turn.intent == Intent.NOTE or offered:
         return Wish.GO_ON if turn.answers and not _holds(turn.text, _words_of(Response.NOTE)) else Wish.START
+    if turn.pressed and turn.intent in {*_steps(), Intent.NOTE_SKIP}:
+        return Wish.GO_ON if turn.answers else Wish.START
     if turn.intent == Intent.NOTE_CHANGE and turn.answers:
         return Wish.WHICH
     if not complete(turn.answers):
@@ -81,8 +115,11 @@ def _outside(turn: Turn) -> Optional[str]:
     return Wish.SHOW if turn.previous and Action.NOTE in turn.previous.done and CHECKS & set(turn.before) else None
 
 
-def _pressed(intent: str) -> str:
+def _pressed(turn: Turn) -> str:
     """What a button wants: the note's own answers have no subject of their own."""
+    intent = turn.intent or ""
+    if intent == Intent.NOTE_SKIP and turn.late and not turn.to:  # nobody knows what it was to leave out
+        return Wish.OWN_WORDS
     own = {Intent.NOTE_SKIP: Steer.SKIP, Intent.NOTE_CHANGE: Wish.WHICH, Intent.NOTE: Wish.OWN_WORDS}
     return own.get(intent) or (Wish.ANSWER if intent not in content.subjects() else Steer.ASIDE)
 

@@ -53,8 +53,11 @@ def apart(messages: list[dict[str, Any]]) -> Told:
     return Told([*messages[:last], {**messages[last], "text": text}, *messages[last + 1 :]], ADVICE)
 
 
-def advised(messages: list[dict[str, Any]], conversation_id: str) -> list[dict[str, Any]]:
-    """A turn's messages as the person gets them: one advice sentence at the end, blank lines gone, buttons signed."""
+def advised(messages: list[dict[str, Any]], conversation_id: str, shown: str = "") -> list[dict[str, Any]]:
+    """A turn's messages as the person gets them: one advice sentence at the end, blank lines gone, buttons signed.
+
+    ``shown``: the turn's mark, by which its buttons are known later.
+    """
     told = []
     for message in messages:
         message = {key: value for key, value in message.items() if value}
@@ -62,7 +65,9 @@ def advised(messages: list[dict[str, Any]], conversation_id: str) -> list[dict[s
             message["text"] = _plain(str(message["text"]))
         if "buttons" in message:
             message["buttons"] = [
-                {**button, "payload": sign(conversation_id, button["payload"])} if "payload" in button else button
+                {**button, "payload": sign(conversation_id, button["payload"], shown)}
+                if "payload" in button
+                else button
                 for button in message["buttons"]
             ]
         if message.get("text") or "image" in message or "attachment" in message or "custom" in message:

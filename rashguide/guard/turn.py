@@ -14,13 +14,14 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rashguide import content
 from rashguide.content.names import EMERGENCIES, Response
 from rashguide.dialogue import standing
+from rashguide.dialogue.turns import mark
 from rashguide.guard.advice import ADVICE, NO_ANSWER, TOO_MANY, advised, say
 from rashguide.guard.intake import NotTaken, conversation, readable, take
 from rashguide.operations import limits, metrics
 from rashguide.settings import settings
 from rashguide.stores.conversations import Moved, StoreUnavailable, store_of
 from rashguide.stores.handovers import TooMany
-from rashguide.understanding.keys import Parsed, Ranked
+from rashguide.understanding.keys import EDITS, Parsed, Ranked
 from rashguide.workers.crew import Abandoned, AnyCrew, Crew
 from rashguide.workers.tasks import Answer, LookForSigns, Understand
 from rashguide.workers.zygote import Failed
@@ -32,10 +33,13 @@ def _task(conversation_id: str, channel: str, message: UserMessage) -> Answer:
     """The message as a worker takes it. Raises ``NotTaken``."""
     words, pressed = take(conversation_id, message.text)
     if not pressed:
-        return Answer(conversation_id, channel, words, identifier=message.message_id)
-    words = content.choices()[pressed]
-    intent: Ranked = {"name": pressed, "confidence": 1.0}
+        edits = (message.metadata or {}).get(EDITS, "")
+        return Answer(conversation_id, channel, words, identifier=message.message_id, edits=edits)
+    words = content.choices()[pressed.choice]
+    intent: Ranked = {"name": pressed.choice, "confidence": 1.0}
     parsed: Parsed = {"text": words, "intent": intent, "intent_ranking": [intent], "entities": []}
+    if pressed.shown:
+        parsed["shown"] = pressed.shown
     return Answer(conversation_id, channel, words, parsed, message.message_id)
 
 
@@ -131,7 +135,7 @@ async def answer(agent: Agent, crew: AnyCrew, message: UserMessage) -> None:
         logger.error("A turn failed with %s", type(error).__name__)
         said = [{"text": say(NO_ANSWER)}]
     try:
-        told = advised(said, conversation_id)
+        told = advised(said, conversation_id, mark(message.message_id or ""))
     except Exception as error:
         logger.error("A reply could not be read: %s", type(error).__name__)
         told = advised([{"text": say(NO_ANSWER)}], conversation_id)

@@ -24,6 +24,7 @@ SECONDS = Histogram(
 TOPICS = Counter("guide_topics", "What messages were understood as.", ["topic"])
 ALARMS = Counter("guide_alarms", "Replies that sent somebody to an emergency number or crisis line.", ["tier"])
 FAILURES = Counter("guide_failures", "Turns that failed and were met with the guard's own reply.", ["reason"])
+UNREADABLE = Counter("guide_unreadable", "Messages of a platform that could not be read, nor answered.", ["channel"])
 UNDELIVERED = Counter("guide_undelivered", "Messages that a platform did not take.", ["channel"])
 STORE_ERRORS = Counter("guide_store_errors", "Times that a store could not be reached.", ["store"])
 DOUBTED = Gauge("guide_clock_doubted", "1 while the clock has jumped and what is old is judged by the time before.")

@@ -26,11 +26,12 @@ LEASE = 30.0  # seconds for which a server has taken a message; it renews them w
 
 @dataclass(frozen=True)
 class Taken:
-    """A message that this server has to answer: its row's number, itself, and how much of its reply has arrived."""
+    """A message that this server has to answer: its row's number, itself, since when, how much of its reply arrived."""
 
     number: int
     data: dict[str, Any]
     sent: int
+    since: float
 
 
 def digest(message: str) -> str:
@@ -88,14 +89,43 @@ class Inbox:
             session.commit()
         return fits if new else None
 
-    async def hurry(self, channel: str, identifier: str, data: dict[str, Any]) -> None:
-        """Puts a message before the others of its person, also one for which there was no room."""
-        return await self._do(self._hurry, digest(f"{channel}:{identifier}"), json.dumps(data))
+    async def hurry(self, channel: str, identifier: str, data: dict[str, Any], waiting: bool) -> None:
+        """Puts a message before the others of its person, also one for which there was no room.
 
-    def _hurry(self, message: str, data: str) -> None:
+        ``waiting``: there was, so that it may be answered by now.
+        """
+        return await self._do(self._hurry, digest(f"{channel}:{identifier}"), json.dumps(data), waiting)
+
+    def _hurry(self, message: str, data: str, waiting: bool) -> None:
+        table = INBOX.c
+        still = sa.and_(table.message == message, table.data.is_not(None) if waiting else sa.true())
         with self._store.session_scope() as session:
-            session.execute(sa.update(INBOX).where(INBOX.c.message == message).values(urgent=1, data=data))
+            session.execute(sa.update(INBOX).where(still).values(urgent=1, data=data))
             session.commit()
+
+    async def gather(self, taken: Taken, wordless: bool) -> bool:
+        """Has a picture and what its person sent beside it answered at once: other pictures without words are dropped.
+
+        True where this one has none either and something with words waits, which is then answered for both.
+        """
+        return await self._do(self._gather, taken.number, wordless)
+
+    def _gather(self, number: int, wordless: bool) -> bool:
+        table = INBOX.c
+        own = sa.select(table.sender_id).where(table.number == number).scalar_subquery()
+        others = sa.and_(table.sender_id == own, table.data.is_not(None), table.number != number)
+        with self._store.session_scope() as session:
+            rows = session.execute(sa.select(INBOX).where(others).order_by(table.urgent.desc(), table.number)).all()
+            waiting = {row.number: json.loads(row.data) for row in rows}
+            pictures = [each for each, data in waiting.items() if data["media"] and not data["text"]]
+            told = next((each for each in waiting if each not in pictures), None) if wordless else None
+            if told is not None:
+                data = json.dumps({**waiting[told], "media": True})
+                session.execute(sa.update(INBOX).where(table.number == told).values(data=data))
+                pictures.append(number)
+            session.execute(sa.update(INBOX).where(table.number.in_(pictures)).values(data=None, taken_until=0.0))
+            session.commit()
+        return told is not None
 
     async def take(self, channel: str, sender_id: str) -> Optional[Taken]:
         """The person's next message; None where none waits, or where another server is answering one."""
@@ -115,7 +145,7 @@ class Inbox:
                 taken = {"taken_by": self._server, "taken_until": at + LEASE}
                 session.execute(sa.update(INBOX).where(table.number == first.number).values(**taken))
             session.commit()
-        return Taken(first.number, json.loads(first.data), first.sent) if first else None
+        return Taken(first.number, json.loads(first.data), first.sent, first.timestamp) if first else None
 
     def _anothers(self, at: float) -> Any:
         """What another server is answering. Who had no database cannot have said so: it is given the time to."""

@@ -12,6 +12,9 @@ NOTE, ALARMED, ANSWERED = "note", "alarmed", "answered"  # its kinds
 KINDS = (NOTE, ALARMED, ANSWERED)
 
 
+EDITS: Final = "edits"  # in a message's metadata: the id of the one that it is a new wording of
+
+
 class Ranked(TypedDict):
     """One thing that a message may mean ("" for nothing known), and its probability."""
 
@@ -43,7 +46,10 @@ class Sequel(_Sequel, total=False):
 
 
 class Parsed(TypedDict, total=False):
-    """A message as it was understood, which is stored with it. A pressed button has ``text`` and intents alone."""
+    """A message as it was understood, which is stored with it.
+
+    A pressed button has ``text`` and intents alone, and in ``shown`` the mark of the turn whose reply it stood in.
+    """
 
     text: Optional[str]
     intent: Ranked
@@ -56,3 +62,4 @@ class Parsed(TypedDict, total=False):
     other_drug: bool
     offers: list[str]
     parts: list[str]
+    shown: str

@@ -17,7 +17,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rashguide.operations import metrics
 from rashguide.stores.conversations import Written, tracker_of, written
 from rashguide.understanding import signs, tongues
-from rashguide.understanding.keys import Parsed
+from rashguide.understanding.keys import EDITS, Parsed
 from rashguide.understanding.reader import read
 from rashguide.understanding.safety import tier
 from rashguide.workers.held import Held
@@ -58,7 +58,8 @@ class Answered:
 class Answer:
     """Answers a message of a conversation, its stored events at hand. ``parsed``: what a pressed button stands for.
 
-    ``identifier`` is the message's own: one that was answered is not answered again.
+    ``identifier`` is the message's own: one that was answered is not answered again. ``edits`` is that of the message
+    which it is a new wording of.
     """
 
     conversation: str
@@ -67,6 +68,7 @@ class Answer:
     parsed: Optional[Parsed] = None
     identifier: Optional[str] = None
     events: list[str] = field(default_factory=list)
+    edits: str = ""
 
     async def run(self, agent: Agent) -> Answered:
         """Rasa's own turn, with nothing but this conversation."""
@@ -82,6 +84,7 @@ class Answer:
             parse_data=cast(dict[str, Any], self.parsed),
             input_channel=self.channel,
             message_id=self.identifier,
+            metadata={EDITS: self.edits} if self.edits else None,
         )
         with metrics.measuring() as measured:
             await processor.handle_message(message)

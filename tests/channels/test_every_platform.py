@@ -39,6 +39,10 @@ def quiet(clinic, driver, person, seconds=0.6):
     assert [message for message in clinic.fake.sent[before:] if message.chat == driver.chat(person)] == []
 
 
+def whole(reply):
+    return "\n".join(message.text for message in reply)
+
+
 def test_an_answer_arrives_with_the_advice(clinic, driver):
     reply = clinic.say(driver, clinic.someone(), "what is dupixent?")
     assert "dupilumab" in reply[0].text.lower()
@@ -142,21 +146,19 @@ def test_a_reply_that_is_refused_is_counted_and_the_next_one_arrives(clinic, dri
     assert told.count(f"A reply on {driver.name} could not be delivered") == counted + 1
 
 
-def test_pictures_recordings_and_files_get_a_word(clinic, driver):
-    for kind in driver.kinds:
-        person = clinic.someone()
-        reply = clinic.told(driver, person, driver.media(person, kind))
-        assert PICTURES in reply[0].text, kind
-
-
-def test_a_pictures_caption_is_answered(clinic, driver):
-    if not driver.captions:
-        pytest.skip("pictures have no words here")
-    person = clinic.someone()
-    reply = clinic.told(driver, person, driver.media(person, driver.kinds[0], "what is dupixent?"))
-    whole = "\n".join(message.text for message in reply)
-    assert PICTURES in reply[0].text
-    assert "dupilumab" in whole.lower()
+def test_pictures_recordings_and_files_get_a_word_and_their_words_an_answer(clinic, driver):
+    people = {kind: clinic.someone() for kind in driver.kinds}
+    for kind, person in people.items():
+        assert clinic.post(driver.media(person, kind)).status_code == 200, kind
+    asking = clinic.someone()
+    if driver.captions:
+        assert clinic.post(driver.media(asking, driver.kinds[0], "what is dupixent?")).status_code == 200
+    for kind, person in people.items():
+        assert PICTURES in clinic.replies(driver, driver.chat(person), 0)[0].text, kind
+    if driver.captions:
+        reply = clinic.replies(driver, driver.chat(asking), 0)
+        assert PICTURES in reply[0].text
+        assert "dupilumab" in whole(reply).lower()
 
 
 def test_what_needs_no_reply_gets_none(clinic, driver):
@@ -174,6 +176,26 @@ def test_an_edit_is_answered(clinic, driver):
     if request is None:
         pytest.skip("the platform does not tell of edits")
     assert "Call 911 now" in clinic.told(driver, person, request)[0].text
+
+
+def test_an_edit_corrects_and_never_counts_twice(clinic, driver):
+    """The visit note's first answer is edited while its second question is open, and again while the third one is."""
+    person, first = clinic.someone(), fresh()
+    if driver.edit(person, "", "") is None:
+        pytest.skip("the platform does not tell of edits")
+    clinic.say(driver, person, "make a visit note")
+    assert "When did it start?" in whole(clinic.told(driver, person, driver.text(person, "on my arms", first)))
+    edit = driver.edit(person, "on my arms", "on my arms and neck", first)
+    assert "When did it start?" in whole(clinic.told(driver, person, edit))
+    assert clinic.post(driver.edit(person, "on my arms", "on my arms and neck", first)).status_code == 200
+    quiet(clinic, driver, person)  # the words are the same as before
+    assert "shots" in whole(clinic.say(driver, person, "two weeks ago"))
+    edit = driver.edit(person, "on my arms and neck", "on my neck alone", first)
+    assert "shots" in whole(clinic.told(driver, person, edit))
+    for answer in ("after the first one", "red and itchy", "nothing so far", "none that i know of"):
+        clinic.say(driver, person, answer)
+    note = whole(clinic.say(driver, person, "what is this rash?"))
+    assert "Where: on my neck alone\nSince: two weeks ago\n" in note, note
 
 
 def test_in_a_group_it_asks_for_a_private_message(clinic, driver):

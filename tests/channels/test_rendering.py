@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rashguide import content
-from rashguide.channels.__main__ import PLATFORMS
+from rashguide.channels.every_platform import PLATFORMS
 from rashguide.channels.rendering import CHOOSE, Choice, Limits, picked, render, split, utf8, utf16
 from rashguide.channels.slack import SlackInput, unescape
 from rashguide.guard.advice import ADVICE
+from rashguide.guard.buttons import sign
 
 pytestmark = pytest.mark.unit
 
@@ -64,15 +66,16 @@ def test_choices_become_buttons_numbered_buttons_or_lines():
     native = render([message], Limits(text=500, buttons=3, title=40, text_with_buttons=500))
     assert native.parts[0].text == f"Is it?\n{ADVICE}"
     assert native.parts[0].buttons == (YES, NO)
-    assert native.numbered == []
+    assert native.offered == []
     numbered = render([message], Limits(text=500, buttons=3, title=20, text_with_buttons=500))
     lines = f"Is it?\n{CHOOSE}\n1. Yes, it is happening now\n2. No\n{ADVICE}"
     assert numbered.parts[0].text == lines
-    assert numbered.parts[0].buttons == (Choice("1", YES.payload), Choice("2", NO.payload))
+    labelled = [replace(choice, label=str(number)) for number, choice in enumerate((YES, NO), 1)]
+    assert numbered.parts[0].buttons == tuple(replace(choice, title=choice.label) for choice in labelled)
     plain = render([message], Limits(text=500))
     assert plain.parts[0].text == lines
     assert plain.parts[0].buttons == ()
-    assert numbered.numbered == plain.numbered == [YES, NO]
+    assert numbered.offered == plain.offered == labelled
 
 
 def test_two_lots_of_choices_in_one_turn_are_numbered_through():
@@ -80,7 +83,45 @@ def test_two_lots_of_choices_in_one_turn_are_numbered_through():
     messages = [{"text": "Is it?", "buttons": buttons(YES, NO)}, {"text": ADVICE, "buttons": buttons(*more)}]
     rendered = render(messages, Limits(text=500))
     assert "3. What is Dupixent?" in rendered.parts[1].text
-    assert rendered.numbered == [YES, NO, *more]
+    assert [(choice.label, choice.payload) for choice in rendered.offered] == [
+        ("1", YES.payload),
+        ("2", NO.payload),
+        ("3", more[0].payload),
+    ]
+
+
+def test_to_a_question_of_the_note_a_number_is_an_answer_and_a_letter_chooses():
+    asked = {"text": "When did it start?", "buttons": buttons(YES, NO), "utter_action": "utter_visit_since"}
+    rendered = render([asked], Limits(text=500))
+    assert rendered.parts[0].text == "When did it start?\nType a letter to choose:\nA. Yes, it is happening now\nB. No"
+    assert [picked(typed, rendered.offered) for typed in ("3", "2", "two", "2 weeks", "C")] == [None] * 5
+    for typed in ("b", "B.", "(b)", "Option B", "no"):
+        assert picked(typed, rendered.offered).payload == NO.payload, typed
+    asked = render([asked], Limits(text=500, buttons=3, title=10, text_with_buttons=500))
+    assert [button.title for button in asked.parts[0].buttons] == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "\U0001f44d\U0001f3fd",
+        "\U0001f1fa\U0001f1f8",
+        "e\u0301",
+        "\u2764\ufe0f",
+    ],
+)
+@pytest.mark.parametrize("size", [len, utf8, utf16])
+def test_what_is_seen_as_one_sign_is_not_torn(sign, size):
+    for before in range(20, 31):
+        parts = split("x" * before + sign + "y" * 30, 30, size)
+        assert all(0 < size(part) <= 30 for part in parts)
+        assert any(sign in part for part in parts), parts
+
+
+def test_a_buttons_data_fits_the_platform_that_takes_least():
+    longest = "telegram:" + "9" * 90
+    assert max(len(sign(longest, choice, "abcd").encode()) for choice in content.choices()) <= 64
 
 
 @pytest.mark.parametrize(
@@ -113,7 +154,9 @@ def test_two_lots_of_choices_in_one_turn_are_numbered_through():
     ],
 )
 def test_what_a_typed_number_means(typed, choice):
-    assert picked(typed, [YES, NO]) == choice
+    offered = [replace(each, label=str(number)) for number, each in enumerate((YES, NO), 1)]
+    found = picked(typed, offered)
+    assert found == (choice and replace(choice, label=found.label if found else ""))
     assert picked(typed, []) is None
 
 

@@ -22,7 +22,7 @@ from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 from rashguide import content
 from rashguide.content.names import Action, Slot
 from rashguide.dialogue import turns
-from rashguide.understanding.keys import Parsed, Ranked, Safety, Sequel
+from rashguide.understanding.keys import EDITS, Parsed, Ranked, Safety, Sequel
 
 # An answer to each question of the visit note, as people give them.
 NOTE_ANSWERS = {
@@ -67,9 +67,10 @@ def heard(
     }
 
 
-def pressed(name: str) -> Parsed:
-    """A button, as the guard hands it on."""
-    return {"text": content.choices()[name], "intent": {"name": name, "confidence": 1.0}}
+def pressed(name: str, shown: str = "") -> Parsed:
+    """A button, as the guard hands it on. ``shown``: the id of the message whose reply it stood in."""
+    parsed: Parsed = {"text": content.choices()[name], "intent": {"name": name, "confidence": 1.0}}
+    return {**parsed, "shown": turns.mark(shown)} if shown else parsed
 
 
 def steering(step: str, name: str, confidence: float = 0.9) -> Sequel:
@@ -97,12 +98,13 @@ class Conversation:
         self.served = served
         self.events: list[Event] = [SessionStarted(timestamp=time.time())]
 
-    def hear(self, parsed: Parsed) -> list[str]:
-        """What is said to a message, by the responses' names."""
+    def hear(self, parsed: Parsed, identifier: Optional[str] = None, edits: str = "") -> list[str]:
+        """What is said to a message, by the responses' names. ``edits``: the id of the message that it edits."""
         # The plan brings the understanding along, which tests of the actions alone can do without.
         policy = importlib.import_module("rashguide.dialogue.policy")
         data = {key: value for key, value in parsed.items() if key != "text"}
-        self.events.append(UserUttered(parsed["text"], parsed["intent"], parse_data=data))
+        said = {"parse_data": data, "message_id": identifier, "metadata": {EDITS: edits} if edits else None}
+        self.events.append(UserUttered(parsed["text"], parsed["intent"], **said))
         turn = turns.read(self.events)
         turn.planned = policy.plan(turn)
         turn.left = policy.standing.leaves(turn, turn.planned)

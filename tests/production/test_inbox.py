@@ -138,10 +138,47 @@ def test_it_is_bounded_and_an_emergency_goes_first(store):
         inbox = Inbox(store)
         found = [await put(inbox, number) for number in range(WAITING + 2)]
         assert found == [True] * WAITING + [False] * 2
-        await inbox.hurry("sms", str(WAITING + 1), {"text": "I can't breathe"})
-        assert (await inbox.take("sms", "sms:anna")).data == {"text": "I can't breathe"}
+        await inbox.hurry("sms", str(WAITING + 1), {"text": "I can't breathe"}, waiting=False)
+        urgent = await inbox.take("sms", "sms:anna")
+        assert urgent.data == {"text": "I can't breathe"}
+        await inbox.hurry("sms", "5", {"text": "and swelling"}, waiting=True)
+        await inbox.done(urgent)
+        swelling = await inbox.take("sms", "sms:anna")
+        assert swelling.data == {"text": "and swelling"}
+        await inbox.done(swelling)
+        await inbox.hurry("sms", "5", {"text": "and swelling"}, waiting=True)  # it has been answered meanwhile
+        assert (await inbox.take("sms", "sms:anna")).data == {"text": "hi"}
 
     asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    ("waiting", "answered"),
+    [
+        (["picture"], ["picture"]),
+        (["picture", "picture", "picture"], ["picture"]),
+        (["picture", "what is it?"], ["what is it? and a picture"]),
+        (["picture", "picture", "what is it?", "picture", "why?"], ["what is it? and a picture", "why?"]),
+        (["look and a picture", "picture", "picture", "hello"], ["look and a picture", "hello"]),
+    ],
+    ids=" ".join,
+)
+def test_pictures_are_answered_with_what_is_sent_beside_them(store, waiting, answered):
+    def data(told):
+        return {"text": told.replace("picture", "").replace(" and a ", ""), "media": "picture" in told}
+
+    async def work():
+        inbox, found = Inbox(store), []
+        for number, told in enumerate(waiting):
+            await inbox.put("sms", str(number), "sms:anna", data(told))
+        while taken := await inbox.take("sms", "sms:anna"):
+            if taken.data["media"] and await inbox.gather(taken, wordless=not taken.data["text"]):
+                continue
+            found.append(taken.data)
+            await inbox.done(taken)
+        return found
+
+    assert asyncio.run(work()) == [data(told) for told in answered]
 
 
 def test_what_a_typed_number_means_is_every_servers(store):

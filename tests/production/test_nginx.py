@@ -169,6 +169,15 @@ def test_a_message_that_was_answered_with_an_error_is_not_handed_on(nginx):
     assert len(Assistant.handed) == 1
 
 
+def test_metas_batches_are_let_in_and_no_other_large_request(nginx):
+    Assistant.handed.clear()
+    client = nginx.client()
+    for path, status in (("/webhooks/slack/webhook", 413), ("/x", 413), ("/webhooks/whatsapp/webhook", 200)):
+        assert client.post(path, content=b"x" * 200_000).status_code == status, path
+    assert client.post("/webhooks/messenger/webhook", content=b"x" * (3 * 2**20 + 1)).status_code == 413
+    assert len(Assistant.handed) == 1
+
+
 def test_its_logs_name_no_address_and_no_query(nginx):
     with nginx.client("127.0.3.3") as client:
         client.get("/nowhere?SECRET=1")

@@ -60,6 +60,31 @@ def test_malformed_requests(server, body, status):
     told(response)
 
 
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("application/json", 200),
+        ("Application/JSON; charset=utf-8", 200),
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data; boundary=x", 415),
+        ("application/xml", 415),
+        ("x" * 500, 415),
+        ("", 415),
+    ],
+)
+def test_what_is_not_json_by_its_header_is_refused(server, kind, status):
+    body = b'{"sender": "me", "message": "hi"}'
+    response = server.client.post("/webhooks/rest/webhook", content=body, headers={"Content-Type": kind})
+    assert response.status_code == status
+    assert ("Send JSON" in told(response)[0]["text"]) == (status == 415)
+
+
+def test_the_same_sender_is_answered_each_time(server):
+    for text in ["what is dupixent?"] * 2 + ["hello"] * 5:
+        assert told(server.post(sender="comes-again", message=text))[0]["text"]
+
+
 @pytest.mark.parametrize("length", ["-1", "x", "1e3"])
 def test_a_dishonest_length_does_not_hang_the_server(server, length):
     import socket

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from urllib.parse import parse_qsl
 
 import httpx
 
@@ -26,6 +27,8 @@ class Clinic:
         return next(_people)
 
     def post(self, request: Request) -> httpx.Response:
+        if request.path.startswith("/webhooks/sms/"):
+            self.fake.carrier(dict(parse_qsl(request.body.decode(errors="replace"))))
         return self.server.client.post(request.path, content=request.body, headers=request.headers)
 
     def sent(self, driver: Driver, person: int) -> list[Sent]:

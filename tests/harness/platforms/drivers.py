@@ -79,8 +79,8 @@ class Driver:
         """A message to the bot that others read along; None where the platform has no such thing."""
         return None
 
-    def edit(self, person: int, before: str, after: str) -> Optional[Request]:
-        """An edit of a message that had been sent; None where the platform doesn't tell."""
+    def edit(self, person: int, before: str, after: str, id: Optional[int] = None) -> Optional[Request]:
+        """An edit of a message that had been sent, with that id; None where the platform doesn't tell."""
         return None
 
     def silent(self, person: int) -> dict[str, Request]:
@@ -100,7 +100,7 @@ class WhatsApp(Driver):
     native_buttons = numbered_buttons = True
     signature = "X-Hub-Signature-256"
     secret = accounts.WHATSAPP["whatsapp_app_secret"]
-    kinds = ("image", "audio", "video", "document", "sticker", "location", "contacts", "unsupported")
+    kinds = ("image", "audio", "video", "document", "sticker", "location", "contacts", "unsupported", "something_new")
 
     def sign(self, body: bytes) -> dict[str, str]:
         return {self.signature: "sha256=" + hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()}
@@ -171,7 +171,7 @@ class Messenger(Driver):
     signature = "X-Hub-Signature-256"
     secret = accounts.MESSENGER["messenger_app_secret"]
     page = accounts.MESSENGER["messenger_page_id"]
-    kinds = ("image", "audio", "video", "file", "location", "fallback", "sticker")
+    kinds = ("image", "audio", "video", "file", "location", "fallback", "sticker", "post")
 
     sign = WhatsApp.sign
 
@@ -203,8 +203,8 @@ class Messenger(Driver):
             message["text"] = caption
         return self.event(person, message=message)
 
-    def edit(self, person, before, after):
-        return self.event(person, message_edit={"mid": f"m_{fresh()}", "text": after, "num_edit": 1})
+    def edit(self, person, before, after, id=None):
+        return self.event(person, message_edit={"mid": f"m_{id or fresh()}", "text": after, "num_edit": fresh()})
 
     def silent(self, person):
         mid = f"m_{fresh()}"
@@ -284,8 +284,6 @@ class Sms(Driver):
 
     def silent(self, person):
         return {
-            "stop": self.form(person, Body="Stop "),
-            "opted out": self.form(person, Body="no more", OptOutType="STOP"),
             "short code": self.form(person, From="VERIZON", Body="hello"),
         }
 
@@ -310,7 +308,18 @@ class Telegram(Driver):
     numbered_buttons = True
     signs_body = False
     signature = "X-Telegram-Bot-Api-Secret-Token"
-    kinds = ("photo", "voice", "sticker", "location", "document", "video", "video_note", "contact", "poll")
+    kinds = (
+        "photo",
+        "voice",
+        "sticker",
+        "location",
+        "document",
+        "video",
+        "video_note",
+        "contact",
+        "poll",
+        "something_new",
+    )
 
     def sign(self, body: bytes) -> dict[str, str]:
         return {self.signature: accounts.TELEGRAM["telegram_secret"]}
@@ -334,7 +343,8 @@ class Telegram(Driver):
         }
 
     def text(self, person, text, id=None, at=None):
-        return self.update(id, message=self.message(person, at, text=text))
+        id = id or fresh()
+        return self.update(id, message=self.message(person, at, text=text, message_id=id % 10**6))
 
     def press(self, person, title, payload):
         keyboard = {"inline_keyboard": [[{"text": title, "callback_data": payload}]]}
@@ -354,9 +364,9 @@ class Telegram(Driver):
     def group(self, person, text):
         return self.update(message=self.message(person, group=True, text=f"@rash_guide_bot {text}"))
 
-    def edit(self, person, before, after):
-        message = self.message(person, at=time.time() - 60, text=after, edit_date=int(time.time()))
-        return self.update(edited_message=message)
+    def edit(self, person, before, after, id=None):
+        known = {"message_id": (id or fresh()) % 10**6, "edit_date": int(time.time())}
+        return self.update(edited_message=self.message(person, at=time.time() - 60, text=after, **known))
 
     def silent(self, person):
         bot = {**self.message(person, text="hello"), "from": {"id": 5, "is_bot": True, "first_name": "Bot"}}
@@ -403,16 +413,21 @@ class Slack(Driver):
     def chat(self, person: int) -> str:
         return f"D{person % 10**9:09d}"
 
+    @staticmethod
+    def stamp(id: int) -> str:
+        """The time by which Slack knows a message in its channel."""
+        return f"1700000000.{id % 10**6:06d}"
+
     def user(self, person: int) -> str:
         return f"U{person % 10**9:09d}"
 
     def event(self, person: int, id: Optional[int] = None, at: Optional[float] = None, **content: Any) -> Request:
-        now = at or time.time()
+        now, id = at or time.time(), id or fresh()
         event = {
             "type": "message",
             "channel": self.chat(person),
             "user": self.user(person),
-            "ts": f"{now:.6f}",
+            "ts": self.stamp(id),
             "event_ts": f"{now:.6f}",
             "team": "T061EG9R6",
             "channel_type": "im",
@@ -425,7 +440,7 @@ class Slack(Driver):
                 "api_app_id": "A0PNCHHK2",
                 "event": {name: value for name, value in event.items() if value is not None},
                 "type": "event_callback",
-                "event_id": f"Ev{id or fresh()}",
+                "event_id": f"Ev{id}",
                 "event_time": int(now),
                 "authorizations": [{"team_id": "T061EG9R6", "user_id": "U0BOT", "is_bot": True}],
             }
@@ -435,7 +450,7 @@ class Slack(Driver):
         escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         return self.event(person, id, at, text=escaped)
 
-    def press(self, person, title, payload):
+    def press(self, person, title, payload, **message):
         now = f"{fresh() / 1000:.6f}"
         action = {
             "action_id": "choice_1",
@@ -453,6 +468,7 @@ class Slack(Driver):
             "trigger_id": "1.1.x",
             "team": {"id": "T061EG9R6", "domain": "clinic"},
             "channel": {"id": self.chat(person), "name": "directmessage"},
+            "message": {"type": "message", "user": "U0BOT", "bot_id": "B0", "ts": now, "text": "...", **message},
             "actions": [action],
         }
         return self.request(urlencode({"payload": json.dumps(pressed)}))
@@ -465,10 +481,9 @@ class Slack(Driver):
         mention = f"<@U0BOT> {text}"
         return self.event(person, type="app_mention", channel="C0LAN2Q65", channel_type=None, text=mention)
 
-    def edit(self, person, before, after):
-        old, new = (
-            {"type": "message", "user": self.user(person), "text": text, "ts": "1.1"} for text in (before, after)
-        )
+    def edit(self, person, before, after, id=None):
+        known = {"type": "message", "user": self.user(person), "ts": self.stamp(id or fresh())}
+        old, new = ({**known, "text": text} for text in (before, after))
         return self.event(person, subtype="message_changed", user=None, message=new, previous_message=old)
 
     def silent(self, person):
@@ -528,8 +543,8 @@ class RocketChat(Driver):
     def group(self, person, text):
         return self.event(person, text=f"@rash.guide {text}", channel_id="GENERAL", channel_name="general")
 
-    def edit(self, person, before, after):
-        return self.event(person, text=after, isEdited=True)
+    def edit(self, person, before, after, id=None):
+        return self.event(person, id, text=after, isEdited=True)
 
     def silent(self, person):
         return {
@@ -597,9 +612,9 @@ class Webex(Driver):
     def group(self, person, text):
         return self.event(person, text, data={"roomType": "group"})
 
-    def edit(self, person, before, after):
-        now = time.strftime("%Y-%m-%dT%H:%M:%S.456Z", time.gmtime())
-        return self.event(person, after, event="updated", data={"updated": now})
+    def edit(self, person, before, after, id=None):
+        now = time.strftime(f"%Y-%m-%dT%H:%M:%S.{fresh() % 1000:03d}Z", time.gmtime())
+        return self.event(person, after, id, event="updated", data={"updated": now})
 
     def silent(self, person):
         return {
@@ -675,8 +690,10 @@ class Teams(Driver):
         conversation = {"conversationType": "channel", "id": "19:abc@thread.tacv2", "isGroup": True}
         return self.activity(person, text=f"<at>Rash guide</at> {text}", conversation=conversation)
 
-    def edit(self, person, before, after):
-        return self.activity(person, type="messageUpdate", text=after, channelData={"eventType": "editMessage"})
+    def edit(self, person, before, after, id=None):
+        edited = {"type": "messageUpdate", "text": after, "channelData": {"eventType": "editMessage"}}
+        made = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime())}.{fresh() % 10**7:07d}Z"
+        return self.activity(person, id, timestamp=made, **edited)
 
     def silent(self, person):
         bot = {"id": f"28:{accounts.TEAMS['teams_app_id']}", "name": "Rash guide"}
