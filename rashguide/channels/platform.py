@@ -367,7 +367,7 @@ class Platform(Channel):
         return await self._note()
 
     async def _gathered(self, message: Incoming, taken: Taken) -> bool:
-        """Whether a picture is answered with what comes beside it, for which it waits a moment: one reply does for all."""
+        """Whether a picture is answered with what comes beside it, for which it waits a moment."""
         if not message.media:
             return False
         await asyncio.sleep(min(TOGETHER, max(0.0, taken.since + TOGETHER - clock.now())))
@@ -400,7 +400,9 @@ class Platform(Channel):
             return False
         edited, conversation = self._identifier(message.edits), conversation_of(self.name(), message.person)
         with suppress(StoreUnavailable):
-            for event in map(json.loads, reversed(await store_of(Sanic.get_app().ctx.agent).read(conversation))):
+            for event in map(
+                json.loads, reversed((await store_of(Sanic.get_app().ctx.agent).read(conversation)).events)
+            ):
                 if edited in (event.get("message_id"), event.get("metadata", {}).get(EDITS)):
                     return bool(event.get("text") == readable(message.text))
         return False

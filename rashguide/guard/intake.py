@@ -54,7 +54,7 @@ def _worded(text: str) -> str:
     found = _COMMAND.fullmatch(text)
     if not found:
         return ABILITIES if text.casefold() in ALONE else text
-    command, rest = found.group(1).casefold(), (found.group(2) or "").strip()
+    command, rest = str(found.group(1)).casefold(), str(found.group(2) or "").strip()
     if command == "start" and (not rest or _LINKED.fullmatch(rest)):
         return COMMANDS["start"]
     if not rest:

@@ -108,7 +108,8 @@ async def _switched_off(crew: AnyCrew, conversation_id: str, message: UserMessag
     name, parsed = Response.SWITCHED_OFF, Parsed()
     try:
         words, pressed = take(conversation_id, message.text)
-        parsed = {"intent": {"name": pressed, "confidence": 1.0}} if pressed else await crew.do(LookForSigns(words))
+        chosen: Ranked = {"name": pressed.choice if pressed else "", "confidence": 1.0}
+        parsed = {"intent": chosen} if pressed else await crew.do(LookForSigns(words))
         if parsed["intent"]["name"] in EMERGENCIES:
             name = standing.alarm(parsed, parsed["intent"]["name"])
     except (NotTaken, Abandoned, Failed):  # whom to call is right in any case
