@@ -9,6 +9,7 @@ from tests.harness.platforms.clinic import Clinic
 from tests.harness.platforms.drivers import DRIVERS
 from tests.harness.platforms.fake import Fake
 from tests.harness.server import Server
+from tests.harness.topology import until
 
 
 @pytest.fixture(scope="session")
@@ -22,5 +23,6 @@ def fake():
 @pytest.fixture(scope="session")
 def clinic(tmp_path_factory, fake):
     server = Server(tmp_path_factory.mktemp("platforms"), **accounts.environment(fake.url)).wait()
+    until(lambda: server.client.get("/health/ready").json()["actions"], 90, "the actions")
     yield Clinic(server, fake)
     server.stop()
