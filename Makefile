@@ -38,7 +38,7 @@ mutants: .venv/tests ## Break the guide in one place after another and say which
 channels: .venv/ready ## Show which messaging platforms are on, what is missing, and what each can show.
 	@$(PYTHON) -m rashguide.channels
 
-channels-check: .venv/ready ## Walk through a platform's first real message: PLATFORM=telegram ADDRESS=https://guide.example.org
+channels-check: .venv/ready ## Walk through a platform's first real message: PLATFORM=telegram ADDRESS=(where it calls)
 	@$(PYTHON) -m rashguide.channels.check $(PLATFORM) --address "$(ADDRESS)" --wait $(or $(WAIT),0)
 
 soak: .venv/tests $(MODEL) ## Write to all platforms for MINUTES=30, with faults thrown in, and count the replies.

@@ -172,7 +172,7 @@ async def walk(name: str, address: str = "", guide: str = "http://localhost:5005
                 for step in (reachable(platform, address), answers(platform, address, session)):
                     well = all([told(finding) async for finding in step]) and well
             else:
-                well = told(Finding(False, "say ADDRESS=https://..., where the platform shall call"))
+                well = told(Finding(False, "say ADDRESS=, the https address at which the platform shall call"))
             well = all([told(finding) async for finding in account(platform, address)]) and well
             if well:
                 print(NEXT.format(page=platform.page, guide=guide, name=name))
@@ -189,7 +189,7 @@ def main() -> None:
         prog="make channels-check", description="Walks through a platform's first message."
     )
     parser.add_argument("platform", choices=[platform.name() for platform in PLATFORMS])
-    parser.add_argument("--address", default="", help="where the platform calls: https://guide.example.org")
+    parser.add_argument("--address", default="", help="where the platform calls, with https:// before it")
     parser.add_argument("--guide", default="http://localhost:5005", help="where the guide itself listens")
     parser.add_argument("--wait", type=float, default=0, help="seconds to watch for the first message")
     asked = parser.parse_args()
