@@ -86,6 +86,7 @@ def test_a_note_that_a_carriers_word_stopped_goes_on_after_the_opt_in(clinic):
     before = count(clinic, "guide_undelivered", "sms")
     assert clinic.post(SMS.text(person, "cancel")).status_code == 200
     assert waited(lambda: count(clinic, "guide_undelivered", "sms") > before)
+    time.sleep(10.5)  # what comes within ten seconds is read together
     assert "Hello" in whole(clinic.say(SMS, person, "start"))
     assert "When did it start?" in whole(clinic.say(SMS, person, "go on with the visit note"))
 

@@ -8,6 +8,7 @@ import pytest
 from rasa.shared.core.events import SlotSet
 
 from rashguide.dialogue import handover
+from rashguide.settings import settings
 from tests.harness.dialogue import Conversation, heard, pressed, steering
 
 NOTE = "utter_visit_"
@@ -140,7 +141,7 @@ def test_an_all_clear_of_an_alarm_before_settles_no_later_alarm():
 @pytest.fixture
 def handing_over(monkeypatch):
     """A message to the clinic that waits for its yes; its messages are called "words", "name" and "contact"."""
-    monkeypatch.setattr(handover, "settings", lambda: SimpleNamespace(handover=True))
+    monkeypatch.setattr(handover, "settings", lambda: SimpleNamespace(handover=True, numbers=settings().numbers))
     begun = Conversation()
     begun.hear(heard("send a message to my clinic", "send_to_clinic"), "start")
     for identifier, text in (("words", "My rash is worse"), ("name", "Ann Example"), ("contact", "555 0100 123")):
