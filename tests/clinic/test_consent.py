@@ -205,7 +205,7 @@ def test_the_finished_note_goes_as_it_stands(handing_over):
 def test_it_asks_for_name_and_number_only_after_it_said_what_becomes_of_them(handing_over):
     assert Conversation().hear(ASK)[0] == Response.SEND  # the others follow, as up_to_the_question shows
     offer = content.spoken(Response.SEND)
-    assert "I send nothing before you say yes" in offer
+    assert "I send nothing before you agree" in offer
     assert "not for emergencies" in offer
 
 
