@@ -92,13 +92,14 @@ def loop(kills: int, folder: Path, filed: Callable[[], list[str]], came: Callabl
             waiting += len(filed()) == before
     store = ConversationStore(db=str(database))
 
-    async def rest() -> None:
+    async def rest() -> set[str]:
         outbox = Outbox(store)
         await outbox.begin()
         while (await outbox.waiting())[0]:
             await sender.deliver_all(outbox)
+        return {f"words of {conversation.partition(':')[2]}" for conversation in await store.keys()}
 
-    asyncio.run(rest())
+    kept |= asyncio.run(rest())  # a turn that is kept without its message would have lost it
     arrived = filed()
     return Count(
         kills=kills,
