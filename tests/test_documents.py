@@ -23,7 +23,8 @@ DOCUMENTS = [
     "CHANGELOG.md",
 ]
 DOCUMENTS += [
-    f"docs/production/{name}.md" for name in ("running", "faults", "capacity", "security", "privacy", "handover")
+    f"docs/production/{name}.md"
+    for name in ("running", "alerts", "faults", "capacity", "security", "privacy", "handover")
 ]
 DOCUMENTS += [str(file.relative_to(ROOT)) for file in sorted((ROOT / "docs/platforms").glob("*.md"))]
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}

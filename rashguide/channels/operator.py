@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Awaitable, Callable
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -12,7 +13,9 @@ from sanic.response import HTTPResponse
 
 from rashguide import release
 from rashguide.channels.every_request import Channel
+from rashguide.operations import metrics
 from rashguide.settings import settings
+from rashguide.stores import inbox
 from rashguide.stores.conversations import StoreUnavailable, store_of
 from rashguide.stores.outbox import Outbox
 
@@ -80,5 +83,10 @@ async def _handover(agent: Any) -> Any:
     return {"waiting": count, "oldest_seconds": round(oldest)}
 
 
-async def _metrics(_: Request) -> HTTPResponse:
+async def _metrics(request: Request) -> HTTPResponse:
+    """What was counted, and how long messages wait by now; not a number where the database cannot say so."""
+    try:
+        metrics.WAITING.set(await inbox.oldest(store_of(request.app.ctx.agent)))
+    except StoreUnavailable:
+        metrics.WAITING.set(math.nan)
     return response.raw(generate_latest(), content_type=CONTENT_TYPE_LATEST)

@@ -46,6 +46,18 @@ def now(session: Session) -> float:
     return clock.now()
 
 
+async def oldest(store: ConversationStore) -> float:
+    """Seconds for which the message that waits longest has waited, 0 where none does. Raises ``StoreUnavailable``."""
+    return await store.do(_oldest, store)
+
+
+def _oldest(store: ConversationStore) -> float:
+    waiting = sa.select(sa.func.min(INBOX.c.timestamp)).where(INBOX.c.data.is_not(None))
+    with store.session_scope() as session:
+        since = session.execute(waiting).scalar()
+        return max(0.0, now(session) - since) if since else 0.0
+
+
 class Inbox:
     """The messages of all platforms. Every method raises ``StoreUnavailable`` where the database is away."""
 

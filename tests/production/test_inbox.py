@@ -206,3 +206,19 @@ def test_words_do_not_stay_and_known_ids_end(store):
         assert await inbox.take("sms", "sms:anna") is None
 
     asyncio.run(work())
+
+
+def test_how_long_the_oldest_message_waits_is_told(store, monkeypatch):
+    async def work():
+        inbox = Inbox(store)
+        assert await inboxes.oldest(store) == 0
+        await put(inbox, 1)
+        await put(inbox, 2)
+        later = time.time() + 100
+        monkeypatch.setattr(inboxes, "now", lambda _: later)
+        assert 95 < await inboxes.oldest(store) < 105
+        for _ in range(2):
+            await inbox.done(await inbox.take("sms", "sms:anna"))
+        assert await inboxes.oldest(store) == 0, "what is answered waits no more"
+
+    asyncio.run(work())
