@@ -86,7 +86,7 @@ async def _handover(agent: Any) -> Any:
 async def _metrics(request: Request) -> HTTPResponse:
     """What was counted, and how long messages wait by now; not a number where the database cannot say so."""
     try:
-        metrics.WAITING.set(await inbox.oldest(store_of(request.app.ctx.agent)))
+        metrics.INBOX.set(await inbox.oldest(store_of(request.app.ctx.agent)))
     except StoreUnavailable:
-        metrics.WAITING.set(math.nan)
+        metrics.INBOX.set(math.nan)
     return response.raw(generate_latest(), content_type=CONTENT_TYPE_LATEST)

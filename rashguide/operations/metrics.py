@@ -27,7 +27,7 @@ FAILURES = Counter("guide_failures", "Turns that failed and were met with the gu
 UNREADABLE = Counter("guide_unreadable", "Messages of a platform that could not be read, nor answered.", ["channel"])
 UNDELIVERED = Counter("guide_undelivered", "Messages that a platform did not take.", ["channel"])
 STORE_ERRORS = Counter("guide_store_errors", "Times that a store could not be reached.", ["store"])
-WAITING = Gauge("guide_inbox_oldest_seconds", "Seconds that the oldest platform message has waited; 0: none waits.")
+INBOX = Gauge("guide_inbox_oldest_seconds", "Seconds that the oldest platform message has waited; 0: none waits.")
 DOUBTED = Gauge("guide_clock_doubted", "1 while the clock has jumped and what is old is judged by the time before.")
 HANDOVERS = Counter(
     "guide_handovers", "Deliveries of messages to the clinic that were tried, by what came of them.", ["way", "outcome"]

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from tests.harness.server import MODEL, ROOT, Started, advice_count, free_port
-from tests.harness.topology import shipped
+from tests.harness.topology import shipped, until
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may change the root of a process")
@@ -126,6 +126,7 @@ def test_it_starts_as_nobody_on_a_root_that_it_cannot_write_to_and_answers(conta
     reply = container.ask("what is dupixent?", uuid.uuid4().hex)
     assert advice_count(reply) == 1
     assert "Call 911 now" in container.ask("my throat is closing and I can't breathe", uuid.uuid4().hex)[0]["text"]
+    until(lambda: container.client.get("/health/ready").json()["actions"], 120, "the actions' own server")
     note = uuid.uuid4().hex
     assert "?" in container.ask("help me prepare for a visit", note)[-1]["text"], "the actions are served, too"
     logged = container.log.read_text()
