@@ -15,7 +15,7 @@ MODEL := models/guide.tar.gz
 TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py rashguide/content/*.py) \
 	rashguide/dialogue/policy.py config.yml domain.yml encoder/encoder.onnx
 
-.PHONY: help run test unit mutants try channels channels-check soak fuzz chaos train encoder calibrate chat bench safety review sign picture states lint format \
+.PHONY: help run test unit mutants try channels channels-check soak fuzz chaos flat train encoder calibrate chat bench safety review sign picture states lint format \
 	clean load insights \
 	forget expire handover-test handover-log handover-kills
 
@@ -47,8 +47,11 @@ soak: .venv/tests $(MODEL) ## Write to all platforms for MINUTES=30, with faults
 fuzz: .venv/tests $(MODEL) ## Send COUNT=100000 odd requests; write the table in docs/production/faults.md.
 	@$(PYTHON) -m bench.fuzz
 
-chaos: .venv/tests programs $(MODEL) ## Kill assistants KILLS=20 times amid conversations; write the table in faults.md.
+chaos: .venv/tests programs $(MODEL) ## Let everything go wrong amid conversations, KILLS=20 kills; write faults.md's tables.
 	@$(PYTHON) -m bench.chaos
+
+flat: .venv/tests $(MODEL) ## Memory over MESSAGES=100000 of new words, the cost of TURNS=1000; write faults.md's table.
+	@$(PYTHON) -m bench.flat
 
 train: .venv/ready ## Train the model on data/ with Rasa, then tell which kept-out messages now lead elsewhere.
 	@.venv/bin/rasa train --fixed-model-name guide --skip-validation

@@ -54,6 +54,12 @@ NOTED = (Response.NOTE, Kept.ANSWERS)
 UNREAD = (BotUttered.type_name, DefinePrevUserUtteredFeaturization.type_name)
 LASTING = (SlotSet.type_name, ActiveLoop.type_name)
 DAY = 86_400.0
+# With which of its settings PostgreSQL's own log shows no statement: psycopg2 writes people's words into these.
+DISCREET = {
+    "log_min_error_statement": ("panic", "fatal", "log"),
+    "log_statement": ("none", "ddl"),
+    "log_min_duration_statement": ("-1",),
+}
 PREPARING = 20_260  # the lock, by a number of our own, of who makes the tables
 
 _COUNT = sa.text(
@@ -210,6 +216,7 @@ class ConversationStore(SQLTrackerStore):
         with self.engine.begin() as connection:
             if self.engine.dialect.name == "postgresql":  # "if not exists" is no help where two servers start at once
                 connection.execute(sa.text(f"select pg_advisory_xact_lock({PREPARING})"))
+                self._warn_of_words(connection)
             self.Base.metadata.create_all(connection)
             for columns in ("sender_id, id", "sender_id, type_name, id", "timestamp"):
                 name = f"ix_events_{columns.replace(', ', '_')}"
@@ -219,6 +226,16 @@ class ConversationStore(SQLTrackerStore):
             OURS.create_all(connection)
         self._known = self._inodes()
         self._prepared = True
+
+    @staticmethod
+    def _warn_of_words(connection: Any) -> None:
+        """Says which of PostgreSQL's settings put statements, with people's words in them, into its own log."""
+        names = ("log_min_error_statement", "log_statement", "log_min_duration_statement")
+        found = dict(connection.execute(sa.text("select name, setting from pg_settings")).fetchall())
+        wrong = [name for name in names if found.get(name) not in DISCREET[name]]
+        if wrong:
+            told = ", ".join(f"{name} = {DISCREET[name][0]}" for name in wrong)
+            logger.warning("PostgreSQL's own log may show what people write. Set there: %s", told)
 
     def _inodes(self) -> tuple[Optional[int], ...]:
         """Which files an SQLite database is in, and its log. A connection would go on in files that are gone."""

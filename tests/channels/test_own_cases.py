@@ -126,6 +126,23 @@ def test_twilio_signs_the_query_too(clinic):
     assert clinic.post(Request(query.replace("%20a", "%20b"), made.body, made.headers)).status_code == 403
 
 
+def test_twilio_fields_moved_into_one_another_are_the_same_message(clinic):
+    """Twilio signs names and values run together: "SmsSidSM1ToCountryUS" may be cut in many places."""
+    person = clinic.someone()
+    made = SMS.form(person, Body="what is dupixent?", Zed="1")
+    clinic.told(SMS, person, made)
+    fields = dict(parse_qsl(made.body.decode(), keep_blank_values=True))
+    for moved in ("NumMedia", "NumSegments", "ToCountry", "Zed"):  # each into the field that is signed before it
+        before = max(name for name in fields if name < moved)
+        changed = {**fields, before: f"{fields[before]}{moved}{fields[moved]}"}
+        del changed[moved]
+        body = urlencode(changed).encode()
+        assert _signed_for(SMS.path, body)["X-Twilio-Signature"] == made.headers["X-Twilio-Signature"]
+        assert clinic.post(Request(SMS.path, body, made.headers)).status_code == 200
+    time.sleep(1)
+    assert sum(ADVICE in each.text for each in clinic.sent(SMS, person)) == 1
+
+
 def test_help_is_answered_and_stop_is_not(clinic):
     person = clinic.someone()
     assert "911" in "\n".join(message.text for message in clinic.say(SMS, person, "HELP me i can't breathe"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+import time
 from typing import Any
 
 from rasa.core.lock_store import InMemoryLockStore, LockError
@@ -72,6 +73,8 @@ class FaultyTrackerStore(ConversationStore):
             raise OSError("no such table")
         if "store-read-exits" in sender_id:
             sys.exit(1)
+        if "store-read-blocks" in sender_id:
+            time.sleep(14)  # the whole server: longer than it gives any request
         if "store-read-hangs" in sender_id:
             await asyncio.sleep(60)
         return await super().read(sender_id)

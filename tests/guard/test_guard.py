@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import json
 import time
 import uuid
@@ -10,6 +11,7 @@ import uuid
 import pytest
 
 from rashguide import patches
+from rashguide.channels.every_request import surely
 from rashguide.guard import turn as guard_turn
 from rashguide.guard.advice import advised
 from rashguide.guard.buttons import chosen
@@ -52,8 +54,6 @@ def test_broken_wording(faulty, fault):
 @pytest.mark.parametrize("fault", ["spin", "regex", "hang"])
 def test_what_never_ends_is_ended_and_keeps_nobody_waiting(faulty, fault):
     """Not even code that never yields, and four times at once."""
-    import concurrent.futures
-
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         stuck = [pool.submit(faulty.ask, f"what is dupixent? breakdown {fault}") for _ in range(4)]
         time.sleep(0.3)
@@ -87,6 +87,28 @@ def test_the_workers_parent_may_be_killed(faulty):
         assert "brand name" in faulty.ask("what is dupixent?")[0]["text"]
 
 
+def test_workers_come_back_once_there_is_room(faulty):
+    """A server whose workers are all gone, and that may open no more files to take on others."""
+    import psutil
+
+    assert "brand name" in faulty.ask("what is dupixent?")[0]["text"]  # over a connection that stays
+    own = psutil.Process(faulty.process.pid)
+    _, most = own.rlimit(psutil.RLIMIT_NOFILE)
+    own.rlimit(psutil.RLIMIT_NOFILE, (16, most))
+    try:
+        for child in own.children(recursive=True):
+            if child.ppid() != own.pid:
+                child.kill()
+        for _ in range(3):
+            reply = faulty.ask("what is dupixent?")
+            sane(reply)
+        assert "911" in reply[0]["text"]
+    finally:
+        own.rlimit(psutil.RLIMIT_NOFILE, (most, most))
+    for _ in range(4):
+        assert "brand name" in faulty.ask("what is dupixent?")[0]["text"]
+
+
 @pytest.mark.parametrize(
     "fault", ["save-raises", "save-exits", "read-raises", "read-exits", "read-hangs", "lock-raises"]
 )
@@ -97,9 +119,31 @@ def test_broken_stores(faulty, fault):
     assert "brand name" in faulty.ask("what is dupixent?")[0]["text"], "one person's fault reached another"
 
 
-def test_many_faults_at_once_leave_others_alone(faulty):
-    import concurrent.futures
+def test_who_waited_until_the_request_was_cut_off_is_told_so(faulty):
+    """sanic cancels a request for which nothing was said in time: never 200 with an empty list."""
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(faulty.ask, "what is dupixent?", f"store-read-blocks-{uuid.uuid4().hex}")]
+        time.sleep(0.2)
+        waiting += [pool.submit(faulty.ask, "I can't breathe", uuid.uuid4().hex) for _ in range(2)]
+        for reply in waiting:
+            sane(reply.result())
 
+
+@pytest.mark.parametrize("ending", [None, RuntimeError, asyncio.CancelledError])
+def test_something_is_said_whatever_becomes_of_a_request(ending):
+    from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+
+    async def lost(_: UserMessage) -> None:
+        if ending:
+            raise ending
+
+    output = CollectingOutputChannel()
+    asyncio.run(surely(lost, UserMessage("hi", output, "me")))
+    sane(output.messages)
+    assert "911" in output.messages[0]["text"] or "emergency" in output.messages[0]["text"]
+
+
+def test_many_faults_at_once_leave_others_alone(faulty):
     messages = [f"what is dupixent? breakdown {fault}" for fault in ("hang", "raise", "silent", "exit")] * 2
     with concurrent.futures.ThreadPoolExecutor(12) as pool:
         broken = [pool.submit(faulty.ask, message) for message in messages]

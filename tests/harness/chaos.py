@@ -16,7 +16,7 @@ import time
 import uuid
 from collections import Counter
 from pathlib import Path
-from typing import Any, Callable, Iterator, Optional
+from typing import Any, Callable, Iterator
 
 import httpx
 import psutil
@@ -27,6 +27,7 @@ from tests.harness.platforms.drivers import DRIVERS, Driver
 from tests.harness.platforms.fake import Fake
 from tests.harness.server import ADVICE, MODEL, Server, advice_count
 from tests.harness.topology import AWAY, Topology, until
+from tests.harness.work import processes
 
 DAY = 86_400  # seconds
 EACH = 5  # messages of one conversation by REST
@@ -83,18 +84,12 @@ class Place:
 # --- what goes wrong: each begins, lasts while the block lasts, and ends ----------------------------------------------
 
 
-def processes(server: Server) -> list[psutil.Process]:
-    """A server's own process and its children: workers, their parent, and the action server."""
-    own = psutil.Process(server.process.pid)
-    return [own, *own.children(recursive=True)]
-
-
 @contextlib.contextmanager
-def limited(found: list[psutil.Process], kind: int, most: Optional[int] = None) -> Iterator[None]:
-    """So much of something, and no more, for processes that are there; without a number, what they have by now."""
+def limited(found: list[psutil.Process], kind: int, most: int) -> Iterator[None]:
+    """So much of something, and no more, for processes that are there; what they have already they keep."""
     limits = {process: process.rlimit(kind) for process in found}
     for process, (_, hard) in limits.items():
-        process.rlimit(kind, (most or process.num_fds() + 1, hard))
+        process.rlimit(kind, (most, hard))
     try:
         yield
     finally:
@@ -176,7 +171,7 @@ def no_redis(place: Place) -> Iterator[None]:
 @contextlib.contextmanager
 def no_descriptors(place: Place) -> Iterator[None]:
     """An assistant may open no more files and take no more connections."""
-    with limited(processes(place.assistants[0])[:1], resource.RLIMIT_NOFILE):
+    with limited(processes(place.assistants[0])[:1], resource.RLIMIT_NOFILE, 16):
         yield
 
 

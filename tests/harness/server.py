@@ -43,7 +43,7 @@ class Started:
         self.process, self.log, self.port, self.host = process, log, port, host
         self.client = httpx.Client(base_url=f"http://{host}:{port}", timeout=60)
 
-    def wait(self: This, seconds: float = 180) -> This:
+    def wait(self: This, seconds: float = 400) -> This:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.process.poll() is not None:
@@ -71,7 +71,10 @@ class Started:
 
 
 class Server(Started):
-    """A guide of its own, started by the command that ships, with a conversation store of its own."""
+    """A guide of its own, started by the command that ships, with a conversation store of its own.
+
+    ``rasas_own``: started by ``rasa run --debug`` instead.
+    """
 
     def __init__(
         self,
@@ -81,6 +84,7 @@ class Server(Started):
         credentials: str = "credentials.yml",
         port: int | None = None,
         host: str = "127.0.0.1",
+        rasas_own: bool = False,
         **environment: str,
     ) -> None:
         port = port or free_port()
@@ -89,9 +93,11 @@ class Server(Started):
         endpoints_file = folder / "endpoints.yml"
         text = endpoints or (ROOT / "endpoints.yml").read_text()
         endpoints_file.write_text(text.replace("conversations.db", str(self.database)))
+        command: list[object] = [ROOT / ".venv/bin/python", "-m", "rashguide"]
+        if rasas_own:
+            command = [ROOT / ".venv/bin/rasa", "run", "--debug", "--interface", host, "--port", str(port)]
         process = subprocess.Popen(
-            [ROOT / ".venv/bin/python", "-m", "rashguide", "--model", model]
-            + ["--endpoints", endpoints_file, "--credentials", credentials],
+            [*command, "--model", model, "--endpoints", endpoints_file, "--credentials", credentials],
             cwd=ROOT,
             env={
                 **os.environ,

@@ -212,6 +212,14 @@ def test_compose_services_have_no_rights(name):
     assert name == "nginx" or service["user"].split(":")[0] not in ("0", "root")
 
 
+def test_compose_assistants_listen_to_nginx_whatever_stands_in_env():
+    """.env.example names the loopback interface, on which nginx would reach nobody."""
+    assistant = COMPOSE["services"]["assistant-1"]
+    assert [file["path"] for file in assistant["env_file"]] == [".env"]
+    assert assistant["environment"]["INTERFACE"] == "0.0.0.0"
+    assert assistant["environment"]["PORT"] == "5005"
+
+
 def test_compose_takes_secrets_from_the_environment_alone():
     text = (ROOT / "docker-compose.yml").read_text()
     for secret in ("SECRET_KEY", "DATABASE_PASSWORD", "REDIS_PASSWORD"):

@@ -373,6 +373,19 @@ def test_errors_of_the_database_name_no_words(postgres, monkeypatch, caplog):
         run(store.save(tracker([UserUttered("I am Zebedee Quixote")], "rest:" + "x" * 300)))
     assert str(raised.value) == "DataError"
     assert "Zebedee" not in caplog.text
+    assert "Zebedee" not in postgres.log, "docker-compose.yml's settings keep it out of there"
+    assert "PostgreSQL's own log" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("log_min_error_statement", "error"), ("log_statement", "mod"), ("log_min_duration_statement", "1000")],
+)
+def test_a_postgresql_whose_own_log_would_show_words_is_told_of(postgres, monkeypatch, caplog, name, value):
+    monkeypatch.setattr(settings(), "database_url", postgres.url)
+    with postgres.set(name, value):
+        assert run(ConversationStore(DOMAIN).reachable())
+    assert f"Set there: {name} = " in caplog.text
 
 
 def test_rasas_event_brokers_get_each_event_once(tmp_path):

@@ -92,6 +92,8 @@ def test_the_widget_is_served_and_talks_through_nginx(topology):
         assert not session or told["session"].partition(".")[0] == session.partition(".")[0]
         session = told["session"]
     assert topology.client.post("/chat/forget", json={"sessions": [session]}).json() == {"forgotten": 1}
+    own = {"Origin": topology.nginx.url}  # with its port, as a browser sends it
+    assert topology.client.post("/chat/message", json={"message": "hi"}, headers=own).status_code == 200
 
 
 def test_the_guides_own_page_is_let_in_at_any_port(topology):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import string
 import time
 import uuid
 
-import psutil
-
 from tests.harness.server import advice_count
+from tests.harness.work import cpu, memory
 
 
 def quick(server, message, sender=None, seconds=5.0) -> list[dict]:
@@ -37,11 +37,6 @@ def test_a_visit_note_full_of_signs(server):
     assert "Call 911 now" in quick(server, "I can't breathe and my throat is closing")[0]["text"]
 
 
-def memory(server) -> float:
-    process = psutil.Process(server.process.pid)
-    return sum(each.memory_full_info().pss for each in [process, *process.children(recursive=True)]) / 1e6
-
-
 def test_new_words_do_not_fill_the_memory(server):
     """As many as make a worker's vocabulary full several times over."""
     words = random.Random(1)
@@ -56,3 +51,30 @@ def test_new_words_do_not_fill_the_memory(server):
         quick(server, message())
     grown = memory(server) - before
     assert grown < 20, f"{grown:.0f} MB"
+
+
+TALK = ["what is dupixent?", "why is my face red?", "thanks", "tell me more", "is that permanent?"]
+
+
+def test_the_thousandth_turn_costs_what_the_first_cost(server):
+    """In processor time, which a busy machine changes little; the turns between are copies of real ones."""
+    short, long = uuid.uuid4().hex, uuid.uuid4().hex
+    for sender in (short, long):
+        for number in range(20):
+            quick(server, TALK[number % len(TALK)], sender)
+    with sqlite3.connect(server.database, timeout=20) as store:
+        columns = "type_name, timestamp, intent_name, action_name, data"
+        copy = f"insert into events (sender_id, {columns}) select sender_id, {columns} from events where sender_id = ?"
+        real = store.execute("select count(*) from events where sender_id = ?", (f"rest:{long}",)).fetchone()[0]
+        for _ in range(49):
+            store.execute(f"{copy} order by id limit {real}", (f"rest:{long}",))
+    assert len(server.understood(long)) == 1000
+
+    def cost(sender: str) -> float:
+        before = cpu(server)
+        for number in range(40):
+            quick(server, TALK[number % len(TALK)], sender)
+        return cpu(server) - before
+
+    first, thousandth = min(cost(short), cost(short)), min(cost(long), cost(long))
+    assert thousandth < 1.4 * first, (first, thousandth)
