@@ -109,7 +109,7 @@ def test_a_server_whose_clock_is_wrong_takes_nothing_from_another(store, monkeyp
         await put(one, 1)
         await one.take("sms", "sms:anna")
         real = time.time
-        monkeypatch.setattr(time, "time", lambda: real() + 40 * 86_400)
+        monkeypatch.setattr(clock, "now", lambda: real() + 40 * 86_400)
         assert await wrong.forsaken("sms") == []
         assert await wrong.take("sms", "sms:anna") is None
         await wrong.forget(86_400)
