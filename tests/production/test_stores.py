@@ -106,7 +106,7 @@ def test_the_thousandth_turn_reads_no_more_than_the_hundredth(store):
         return await store.retrieve(told.sender_id)
 
     read = run(work())
-    assert len(read.events) <= RECENT_EVENTS + 1
+    assert len(read.events) <= RECENT_EVENTS + 1 < 100
     assert read.events[-3].text == "question 999"
     assert read.get_slot(Slot.STEP) == "early", "what was noted long ago still holds"
 
