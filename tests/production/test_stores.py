@@ -383,8 +383,11 @@ def test_errors_of_the_database_name_no_words(postgres, monkeypatch, caplog):
 )
 def test_a_postgresql_whose_own_log_would_show_words_is_told_of(postgres, monkeypatch, caplog, name, value):
     monkeypatch.setattr(settings(), "database_url", postgres.url)
-    with postgres.set(name, value):
+    autocommit = postgres.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with autocommit.connect() as connection:
+        connection.exec_driver_sql(f"alter role guide set {name} = '{value}'")
         assert run(ConversationStore(DOMAIN).reachable())
+        connection.exec_driver_sql(f"alter role guide reset {name}")
     assert f"Set there: {name} = " in caplog.text
 
 
