@@ -35,7 +35,7 @@ SAID = [
 METHODS = ["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "get", "\x00"]
 LINES = [b"Content-Length: 2", b"Content-Length: -5", b"Transfer-Encoding: x", b"X", b"X: \xff"]
 LINES += [b"Transfer-Encoding: chunked", b"Expect: 100-continue", b"Upgrade: websocket", b"Cookie: " + WORD.encode()]
-ENDS = [b"{}", b"2\r\n{}\r\n0\r\n\r\n", b"-1\r\n{}", b"ffffffff\r\n", WORD.encode() + b"\r\n"]
+ENDS = [b"{}\r\n", b"2\r\n{}\r\n0\r\n\r\n", b"-1\r\n{}", b"ffffffff\r\n", WORD.encode() + b"\r\n"]
 SILENT = 20.0  # seconds after which a request counts as unanswered
 WRONG = ("5xx", "no answer", "no advice")
 
