@@ -42,7 +42,13 @@ class Place:
 
     def __init__(self, folder: Path, fake: Fake, alone: bool = False, clocks: bool = False, **settings: str) -> None:
         self.folder, self.fake, self.alone = folder, fake, alone
-        self.settings = {**accounts.environment(fake.url), "PERSON_LIMIT": "0", "ADDRESS_LIMIT": "0", **settings}
+        self.settings = {
+            **accounts.environment(fake.url),
+            "PERSON_LIMIT": "0",
+            "ADDRESS_LIMIT": "0",
+            "REPLY_DEADLINE": "15",
+        }
+        self.settings |= settings
         if alone:
             self.assistants = [Server(folder, **self.settings).wait()]
         else:
@@ -313,21 +319,25 @@ def during(
     lasts: float = 8.0,
     times: int = 1,
     platforms: bool = True,
+    most: float = 3600.0,
 ) -> Counter[str]:
-    """People write, something goes wrong so many times, and is right again. What came of it, and how many seconds
-    after the end of the last fault every assistant answered ("well again after")."""
+    """People write, something goes wrong so many times, in ``most`` seconds, and is right again. What came of it, how
+    many times it was ("times"), and how many seconds after the last one every assistant answered ("well again after").
+    """
     those = People(place, pause)
     those.begin(people, platforms)
     try:
         time.sleep(2)
-        for _ in range(times):
+        until_then = time.monotonic() + most
+        while those.counts["times"] < times and time.monotonic() < until_then:
+            those.counts["times"] += 1
             with fault(place):
                 if fault is file_deleted:  # what was in it is gone
                     time.sleep(1)
                     those.since = time.monotonic()
                 time.sleep(lasts)
             ended = time.monotonic()
-            until(place.well, 60, "an answer of every assistant")
+            until(place.well, 120, "an answer of every assistant")
         those.counts["well again after"] = round(time.monotonic() - ended)
         time.sleep(2)
     finally:
