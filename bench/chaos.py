@@ -1,7 +1,8 @@
 """``make chaos``: everything goes wrong, one thing after the other, while people write by REST and on every platform.
 
 Two assistants with PostgreSQL, Redis and nginx, and a guide with a file. Writes a table by fault, then one of ``KILLS``
-kills amid ``PEOPLE`` conversations, in ``MINUTES`` at most; ``PARTS``: "faults", "kills" or both. Ends with 1 if one message was silent, lost or answered twice.
+kills, in ``MINUTES`` at most, amid ``PEOPLE`` conversations; ``PARTS`` is "faults", "kills" or both. Ends with 1 if one
+message was silent, lost or answered twice.
 """
 
 from __future__ import annotations
