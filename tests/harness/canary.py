@@ -63,8 +63,11 @@ class Canary:
         self.ids.append(session.partition(".")[0])
         client.post("/chat/message", json={"session": session, "choice": self.word})
         client.post("/chat/message", json={"session": f"{self.word}.1.{self.word}", "message": "hi"})
-        client.post("/chat/forget", json={"session": session, self.word: self.word})
-        return len(said) + 3
+        client.post("/chat/message", json={"session": session, "message": "hi", "id": self.word})
+        client.post("/chat/keep", json={"session": session, self.word: self.word})
+        client.post("/chat/forget", json={"sessions": [session, self.word]})
+        client.post("/chat/forget", json={"sessions": [session]})
+        return len(said) + 6
 
     def _http(self, client: httpx.Client) -> int:
         word = self.word
@@ -80,9 +83,9 @@ class Canary:
         wrong = [f'{{"sender": "{word}"', f'"{word}"', f'["{word}"]', word, f'{{"sender": {{"{word}": 1}}}}']
         wrong += [f'{{"sender": "{word} {word}", "message": "hi"}}', f'{{"message": {{"{word}": 1}}}}', word * 6000]
         for body in wrong:
-            for path in ("/webhooks/rest/webhook", "/chat/message", "/chat/forget"):
+            for path in ("/webhooks/rest/webhook", "/chat/message", "/chat/keep", "/chat/forget"):
                 client.post(path, content=body, headers={"Content-Type": "text/plain"})
-        return len(requests) + 3 * len(wrong)
+        return len(requests) + 4 * len(wrong)
 
     def _bytes(self, _: httpx.Client) -> int:
         word = self.word.encode()

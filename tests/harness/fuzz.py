@@ -44,7 +44,7 @@ WRONG = ("5xx", "no answer", "no advice")
 def addresses() -> list[str]:
     """Every address that is described, the widget's and the platforms'."""
     described = yaml.safe_load((ROOT / "docs" / "production" / "openapi.yml").read_text(encoding="utf-8"))["paths"]
-    widget = ["", "demo", "message", "forget", "settings.js", "widget.js", "strings/en.js"]
+    widget = ["", "demo", "message", "keep", "forget", "settings.js", "widget.js", "strings/en.js"]
     return [*described, "/", *(f"/chat/{name}" for name in widget), *(d.path for d in DRIVERS.values())]
 
 
@@ -72,7 +72,10 @@ def _webhook(chance: random.Random, driver: Driver, clinic: Clinic) -> Request:
 
 
 def _talk(chance: random.Random, path: str) -> Request:
-    body = {"sender": f"fuzz-{chance.randint(1, 50)}", "message": chance.choice(SAID), "session": "", "choice": None}
+    name = f"{chance.randrange(50):032x}"  # of a conversation, a chat or a message
+    body = {"sender": name, "message": chance.choice(SAID), "session": "", "choice": None, "id": None}
+    if path == "/chat/forget":
+        body = {"sessions": [name]}
     raw = json.dumps(_mutated(body, chance) if chance.random() < 0.8 else body).encode()
     if chance.random() < 0.2:
         place = chance.randint(0, len(raw))
@@ -124,7 +127,7 @@ def requests(clinic: Clinic, seed: int, count: int) -> Iterator[tuple[str, Any]]
             driver = chance.choice(list(DRIVERS.values()))
             yield driver.name, _webhook(chance, driver, clinic)
         elif kind == "talk":
-            path = chance.choice(["/webhooks/rest/webhook", "/chat/message", "/chat/forget"])
+            path = chance.choice(["/webhooks/rest/webhook", "/chat/message", "/chat/keep", "/chat/forget"])
             yield path, _talk(chance, path)
         else:
             yield kind, _bytes(chance) if kind == "raw bytes" else _address(chance)
@@ -156,7 +159,7 @@ def fuzz(clinic: Clinic, seed: int, count: int) -> dict[str, Counter[str]]:
         told["sent"] += 1
         status, text = _answered(clinic, kind, request)
         told[f"{status // 100}xx" if status else "no answer"] += 1
-        talks = kind.startswith("/") and not (kind == "/chat/forget" and status == 200)
+        talks = kind.startswith("/") and not (kind in ("/chat/forget", "/chat/keep") and status == 200)
         told["no advice"] += bool(status and talks and text.count(ADVICE) != 1)
     last = {(sent.platform, sent.chat): sent.text for sent in list(clinic.fake.sent)}
     for (platform, _), text in last.items():
