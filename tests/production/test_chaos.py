@@ -13,6 +13,7 @@ from tests.harness.chaos import WRONG, Place, during
 )
 def test_while_people_write(topology, fault):
     found = during(Place.of(topology, topology.platforms), fault, people=5, pause=0.5, lasts=3)
+    print(fault.__name__, dict(found))
     assert found["answered"] > 5
     assert found["on platforms"] > 5
     assert not {name: found[name] for name in WRONG if found[name]}, found
