@@ -29,11 +29,12 @@ def test_of_two_assistants_with_nginx_and_postgresql(topology, clinic):
     canary = Canary(clinic, lambda request: answered(topology.nginx.raw(), request))
     assert canary.everywhere(topology.client) > 200
     with topology.postgres.engine.connect() as blocker:  # a statement with the word in it runs into its deadline
+        blocking = blocker.begin()
         blocker.execute(sa.text("lock table events in share mode"))
         for path in ("/webhooks/rest/webhook", "/chat/message"):
             body = {"sender": f"me-{canary.word}", "message": f"my {canary.word} rash"}
             topology.client.post(path, content=json.dumps(body))
-        blocker.rollback()
+        blocking.rollback()
     assert "canceling statement" in topology.postgres.log, "nothing failed: it shows nothing"
     logs = [each.log.read_text() for each in topology.assistants]
     logs += [each.client.get("/metrics").text for each in topology.assistants]
