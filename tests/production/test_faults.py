@@ -55,9 +55,8 @@ def test_postgresql_gone_and_back(topology):
         finally:
             topology.postgres.start()
         well(topology)
-        time.sleep(1)
+        until(lambda: len(talker.answered()) > 10, what="answers again")
     talker.was_not_let_down()
-    assert len(talker.answered()) > 10
     assert topology.ask("ok", before)[0]["text"] != topology.ask("ok", me())[0]["text"], "the alarm is forgotten"
 
 
