@@ -20,7 +20,7 @@ import httpx
 import numpy as np
 import psutil
 
-from bench.__main__ import machine, questions
+from bench.__main__ import cpu_seconds, machine, questions
 from rashguide.guard.advice import ADVICE
 from tests.harness.server import ROOT
 from tests.harness.topology import AWAY, Topology
@@ -125,10 +125,10 @@ def long_conversation(topology: Topology) -> dict[str, float]:
     sender = uuid.uuid4().hex
     result = {}
     for block in range(TURNS // 100):
-        before = sum(process.cpu_times()[:2])
+        before = cpu_seconds(process)
         for number in range(100):
             assistant.ask(texts[number % len(texts)], sender)
-        result[f"{100 * block + 1} to {100 * block + 100}"] = 10 * (sum(process.cpu_times()[:2]) - before)
+        result[f"{100 * block + 1} to {100 * block + 100}"] = 10 * (cpu_seconds(process) - before)
     return result
 
 

@@ -96,7 +96,7 @@ Written by `make bench`. {note}
 
 Accuracy is measured on `tests/understanding/*.jsonl` ({len(measured["guide"]["outcomes"][0]):,} questions and
 {len(measured["guide"]["outcomes"][1]):,} safety messages, each by a writer who saw no training phrase); speed over HTTP
-on the loopback interface with conversations in SQLite, 200 messages a run. CPU is the server process's own.
+on the loopback interface with conversations in SQLite, 200 messages a run. CPU is the server's with all its workers.
 
 Machine: {", ".join(f"{name} {value}" for name, value in machine.items())}.
 """

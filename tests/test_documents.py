@@ -48,7 +48,7 @@ MADE = {
     ".cache/",
     ".venv/bin/activate",
 }
-MADE |= {"insights/report.html", "insights/unanswered.csv", "certificates/", ".venv/bin/activate"}
+MADE |= {"sbom.json", "insights/report.html", "insights/unanswered.csv", "certificates/", ".venv/bin/activate"}
 
 
 def tracked() -> list[str]:

