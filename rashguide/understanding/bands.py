@@ -17,7 +17,7 @@ from rashguide.understanding.keys import ALARM, SAFETY, TODAY, Ranked, Safety
 from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.questions import fold
 from rashguide.understanding.reader import plain
-from rashguide.understanding.scope import OTHER_DRUG
+from rashguide.understanding.scope import ELSEWHERE
 from rashguide.understanding.thresholds import thresholds
 
 OFFERS: Final = "offers"
@@ -80,7 +80,7 @@ class ConfidenceBands(Component):
             label = _labels().get(_bare(message.get(TEXT) or ""))
             if label:  # typed as its button says it
                 best = {"name": label, "confidence": 1.0}
-            if message.get(OTHER_DRUG) and content.subjects()[best["name"]].is_faq:
+            if message.get(ELSEWHERE) and content.subjects()[best["name"]].is_faq:
                 best = {"name": Intent.OUT_OF_SCOPE_MEDICAL, "confidence": 1.0}
             needed = chosen.answer if content.subjects()[best["name"]].is_faq else chosen.decline
             if best["confidence"] >= needed:

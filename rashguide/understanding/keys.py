@@ -59,7 +59,7 @@ class Parsed(TypedDict, total=False):
     sequel: Optional[Sequel]
     language: Optional[str]
     not_covered: Optional[str]
-    other_drug: bool
+    elsewhere: bool
     offers: list[str]
     parts: list[str]
     shown: str

@@ -22,7 +22,7 @@ from rashguide.understanding.component import Component
 from rashguide.understanding.keys import CLEAR, SAFETY, Ranked
 from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.reader import DOC, read
-from rashguide.understanding.scope import OTHER_DRUG
+from rashguide.understanding.scope import ELSEWHERE
 
 PARTS: Final = "parts"
 MOST = 3
@@ -121,4 +121,4 @@ def _subject(part: Message) -> Optional[str]:
     answerable = content.is_faq(intent["name"]) or intent["name"] in ANSWERABLE
     if intent["name"] == DEFAULT_NLU_FALLBACK_INTENT_NAME or not answerable:
         return None
-    return intent["name"] if intent["confidence"] >= SURE or part.get(OTHER_DRUG) else None
+    return intent["name"] if intent["confidence"] >= SURE or part.get(ELSEWHERE) else None

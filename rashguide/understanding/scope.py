@@ -17,7 +17,8 @@ from rashguide.understanding.component import Component
 from rashguide.understanding.reader import DOC, english, read
 
 NOT_COVERED: Final = "not_covered"
-OTHER_DRUG: Final = "other_drug"
+OTHER_DRUG: Final = "other_drug"  # a kind of what is not covered
+ELSEWHERE: Final = "elsewhere"
 OURS = re.compile(r"d[uio]+p+[eiyu]?[xslc]|dup[iey]|dopi|dipu")  # Dupixent and dupilumab, as people spell them
 PREFIX = Family.NOT_COVERED.removeprefix(content.UTTER)
 PLAIN = PREFIX.rstrip("_")
@@ -72,7 +73,7 @@ def other_drug(doc: Doc, kind: Optional[str]) -> bool:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class ScopeSpotter(Component):
-    """Sets ``not_covered`` and ``other_drug`` on each message."""
+    """Sets ``not_covered`` and ``elsewhere`` on each message."""
 
     @classmethod
     def prepare(cls) -> None:
@@ -81,9 +82,10 @@ class ScopeSpotter(Component):
         _illnesses()
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Adds the kind, or None, and whether no answer on Dupixent may be given."""
+        """Adds the kind, or None, and whether another medicine or illness is meant: no answer on Dupixent fits that."""
         for message in messages:
             kind = about(message.get(DOC))
             message.set(NOT_COVERED, kind, add_to_output=True)
-            message.set(OTHER_DRUG, other_drug(message.get(DOC), kind), add_to_output=True)
+            elsewhere = other_drug(message.get(DOC), kind) or another_illness(message.get(DOC))
+            message.set(ELSEWHERE, elsewhere, add_to_output=True)
         return messages

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
 
 from rashguide import content
 from rashguide.understanding import scope
-from rashguide.understanding.reader import read
+from rashguide.understanding.reader import DOC, read
 
 KINDS = {
     subject.id.removeprefix(scope.PREFIX): subject
@@ -79,6 +81,39 @@ def test_another_illness_gets_the_plain_reply(text):
 )
 def test_an_illness_beside_dupixent_skin_or_a_medicine_changes_nothing(text, kind):
     assert scope.about(read(text)) == kind
+
+
+def elsewhere(text):
+    message = Message({TEXT: text, DOC: read(text)})
+    spotter = scope.ScopeSpotter({}, None, None, None)
+    return spotter.process([message])[0].get(scope.ELSEWHERE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is gout permanent",
+        "what happens if you stop zoloft",
+        "who treats hemorrhoids, gp or dermatologist",
+        "long term effects of lipitor",
+    ],
+)
+def test_no_answer_on_dupixent_fits_another_illness_or_medicine(text):
+    assert elsewhere(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is the rash permanent",
+        "what happens if you stop it",
+        "can I use zoloft with dupixent",
+        "I have gout, is my red skin from that",
+        "how long does it last",
+    ],
+)
+def test_dupixent_skin_or_a_word_that_points_at_them_is_met_as_ours(text):
+    assert not elsewhere(text)
 
 
 @pytest.mark.parametrize("subject", KINDS.values(), ids=lambda s: s.id)
