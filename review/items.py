@@ -116,11 +116,12 @@ def part_of(subject: content.Subject) -> str:
 def entries() -> list[dict[str, Any]]:
     """What the sheet shows of each reply, by part, those for safety first."""
     subjects, every_item = list(content.subjects().values()), sign_offs.items()
-    seen, known = as_seen(subjects), content.subjects()
+    seen, known, filled = as_seen(subjects), content.subjects(), settings().numbers()
     found = []
     for subject in subjects:
         item, metadata = every_item[subject.id], subject.metadata
-        reply = seen.get(subject.id, f"{subject.text}\n(with up to three labels as buttons)\n{ADVICE}")
+        offering = f"{subject.text.format(**filled)}\n(with up to three labels as buttons)\n{ADVICE}"
+        reply = seen.get(subject.id, offering)
         pieces = [name for name in composing.NAME.findall(subject.written) if name in composing.pieces()]
         found.append(
             {

@@ -74,7 +74,11 @@ def split(doc: Doc) -> list[str]:
         comma = previous == "," and _asks(rest)
         if (ended or joined or comma) and starts[-1] != place:
             starts.append(place)
-    parts = [doc[start:end].text.strip(" ,;:") for start, end in zip(starts, [*starts[1:], len(doc)])]
+    ends = [*starts[1:], len(doc)]
+    parts = [
+        doc[start + (words[start] in JOINTS and start + 1 < end) : end].text.strip(" ,;:")  # "and" asks nothing
+        for start, end in zip(starts, ends)
+    ]
     said = [part for part in parts if not _is_lead(part)]
     asked = [part for part in said if SHORTEST <= len(part.split()) <= LONGEST and _is_question(part)]
     return asked if 2 <= len(asked) <= MOST and len(asked) == len(said) else []
