@@ -32,7 +32,7 @@ PROMISES = {
     "others alarmed or checked": 0.035,
     "questions declined": 0.025,
     "questions answered wrongly": 0.045,
-    "uncovered messages answered": 0.05,
+    "uncovered messages answered": 0.045,
     "right offers lost": 0.005,
 }
 

@@ -149,7 +149,7 @@ def test_answers_take_more_than_replies_that_decline():
 
 
 def test_another_medicine_and_another_language_get_no_answer_of_ours():
-    assert settled(more={"other_drug": True})[0] == "out_of_scope_medical"
+    assert settled(more={"elsewhere": True})[0] == "out_of_scope_medical"
     assert settled(more={"language": "german"})[0] == "out_of_scope"
 
 
@@ -165,8 +165,8 @@ def test_a_label_typed_as_its_button_says_it_is_sure():
     ("text", "parts"),
     [
         ("Is it common? Will it go away?", ["Is it common?", "Will it go away?"]),
-        ("what is dupixent and how does it work", ["what is dupixent", "and how does it work"]),
-        ("two questions: is it common, and will it go away?", ["is it common", "and will it go away?"]),
+        ("what is dupixent and how does it work", ["what is dupixent", "how does it work"]),
+        ("two questions: is it common, and will it go away?", ["is it common", "will it go away?"]),
         ("is it common?", []),
         ("my face is red and hot", []),
         ("a? b? c? d?", []),
