@@ -40,7 +40,7 @@ def test_a_turn_that_says_nothing_says_so(messages):
 def test_buttons_are_signed_for_the_conversation_and_links_stay():
     buttons = [{"title": "No", "payload": "/deny"}, {"title": "Page", "url": "http://127.0.0.1/"}]
     (told,) = advised([{"text": "Is it?", "buttons": buttons}], "rest:me")
-    assert chosen("rest:me", told["buttons"][0]["payload"]) == "deny"
+    assert chosen("rest:me", told["buttons"][0]["payload"]).choice == "deny"
     assert told["buttons"][1] == buttons[1]
     assert buttons[0]["payload"] == "/deny", "what was handed in stays as it was"
 

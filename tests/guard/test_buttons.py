@@ -14,7 +14,7 @@ pytestmark = pytest.mark.unit
 @pytest.mark.parametrize("identifier", sorted(content.choices()))
 def test_each_choice_comes_back_and_fits_the_shortest_payload_of_a_platform(identifier):
     payload = sign("rest:me", f"/{identifier}")
-    assert chosen("rest:me", payload) == identifier
+    assert chosen("rest:me", payload) == (identifier, "")
     assert len(payload.encode()) <= 64
 
 

@@ -24,8 +24,9 @@ def _nobody_wrote_before():
     ("text", "words"),
     [
         ("  what is it?\n", "what is it?"),
-        ("/restart", "restart"),
+        ("/restart", "what can you do?"),
         (" //\t/ \u2003/restart", "restart"),
+        ("/session_start", "session_start"),
         ("and/or", "and/or"),
         ("a\x00b\ud800c", "a b c"),
         ("no" + "!" * 40, "no" + "!" * 10),
@@ -38,7 +39,7 @@ def test_words_are_handed_on_as_no_command(text, words):
 
 def test_a_pressed_button_is_known():
     payload = sign("rest:me", "/deny")
-    assert take("rest:me", payload) == (payload, "deny")
+    assert take("rest:me", payload) == (payload, ("deny", ""))
     assert take("rest:you", payload) == (payload.removeprefix("/"), None)
 
 

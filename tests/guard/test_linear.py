@@ -99,7 +99,7 @@ def test_long_runs_cost_next_to_nothing(piece):
     assert seconds(lambda: readable(longest)) < 0.3
     assert seconds(lambda: unescape(longest)) < 0.3
     assert seconds(lambda: split(longest[:20_000], 600)) < 0.5
-    assert seconds(lambda: picked(longest, render([{"text": "x", "buttons": []}], Limits(100)).numbered)) < 0.3
+    assert seconds(lambda: picked(longest, render([{"text": "x", "buttons": []}], Limits(100)).offered)) < 0.3
     assert seconds(lambda: advised([{"text": longest[:20_000]}], "rest:me")) < 0.3
 
 

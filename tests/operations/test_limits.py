@@ -61,11 +61,11 @@ def few(monkeypatch):
     ],
 )
 def test_an_address_may_send_so_often_where_people_write_themselves(few, path, refused):
-    request = SimpleNamespace(path=path, remote_addr="", ip="192.0.2.1")
+    request = SimpleNamespace(path=path, remote_addr="", ip="192.0.2.1", body=b"")
     answers = [asyncio.run(every_request._limit(request)) for _ in range(3)]
     assert answers[:2] == [None, None]
     assert (answers[2] is not None) == refused
     if refused:
         assert answers[2].status == 429
-        other = SimpleNamespace(path=path, remote_addr="192.0.2.2", ip="192.0.2.1")
+        other = SimpleNamespace(path=path, remote_addr="192.0.2.2", ip="192.0.2.1", body=b"")
         assert asyncio.run(every_request._limit(other)) is None
