@@ -1,4 +1,4 @@
-// Talks to the guide's server. No cookie goes along; the session is a signed token that the server mints and renews.
+// Talks to the guide's server. No cookie goes along; the session is a signed token that the server renews.
 export class Failure extends Error {
   // kind: offline, busy, slow, ended or error
   constructor(kind) {
@@ -7,14 +7,19 @@ export class Failure extends Error {
   }
 }
 
+// 32 hexadecimal digits that nobody can guess: a session's seed, or a message's id.
+export function draw() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export class Client {
   constructor(base, timeout) {
     this.base = base;
     this.timeout = timeout;
   }
 
+  // Whether the device is offline is what a request finds; what the browser believes only explains a failure.
   async post(path, body) {
-    if (navigator.onLine === false) throw new Failure("offline");
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), this.timeout);
     try {
@@ -38,14 +43,19 @@ export class Client {
     }
   }
 
-  // What somebody said, {message} or {choice}, to {session, messages}. An empty answer is a failure.
+  // What somebody said, {id} with {message} or {choice}, to {session, messages}. An empty answer is a failure.
   async say(session, said) {
     const reply = await this.post("message", { session, ...said });
     if (!Array.isArray(reply.messages) || !reply.messages.some((message) => message.text)) throw new Failure("error");
     return reply;
   }
 
-  forget(session) {
-    return this.post("forget", { sessions: [session] });
+  // The renewed session.
+  async keep(session) {
+    return (await this.post("keep", { session })).session;
+  }
+
+  forget(sessions) {
+    return this.post("forget", { sessions });
   }
 }

@@ -1,52 +1,302 @@
-// The one script tag. Reads its attributes, then adds the guide to the page, or a frame that holds it (data-mode="iframe").
-(() => {
-  const tag = document.currentScript;
-  const base = new URL(".", tag.src).href.replace(/\/$/, "");
-  const wanted = { ...tag.dataset };
-  wanted.lang ||= document.documentElement.lang || "en";
+// The one script tag. It draws the launcher, fetches the guide, and is its host on the page: where it stands, what is
+// behind it, and what is there if it can't be fetched. `launcher` holds what the server says, by language.
+import { dress, icon } from "./look.js";
+import { calls, clinic } from "./numbers.js";
+import kit from "./kit.js";
+import launcher from "./launcher.js";
+import style from "./launcher.css";
+import { element, fill } from "./text.js";
 
-  // Any element of the page with data-rash-guide-open opens the guide.
-  const onOpen = (open) =>
-    document.addEventListener("click", (event) => {
-      if (event.target.closest?.("[data-rash-guide-open]")) open();
-    });
+const SMALL = "(max-width: 30em), (max-height: 32em)"; // where the chat fills the screen, as in chat.css
+const LATER = 150; // milliseconds after which what had the focus is hidden: at once, a screen reader says nothing
+const SELF = /(https?:\/\/\S+?\/)widget\.js/;
 
-  async function direct() {
-    const { RashGuide } = await import(`${base}/guide.js`);
-    if (!customElements.get("rash-guide")) customElements.define("rash-guide", RashGuide);
-    const guide = document.createElement("rash-guide");
-    guide.configure(base, wanted);
-    document.body.append(guide);
-    onOpen(() => guide.toggle(true));
+// A module, a script inside a shadow root and a bundle have no current script: then the address is the error's.
+const tag = document.currentScript || [...document.scripts].find(({ src }) => SELF.test(src));
+const base = (SELF.exec(tag?.src || "") || SELF.exec(new Error().stack) || [])[1]?.replace(/\/$/, "");
+
+class Guide extends HTMLElement {
+  configure(wanted) {
+    this.wanted = wanted;
+    const asked = (wanted.lang || "").toLowerCase().split("-")[0];
+    this.language = asked in launcher.languages ? asked : "en";
+    const { dir, words, script } = launcher.languages[this.language];
+    Object.assign(this, { dir_: wanted.dir || dir, words, script, count: 0, isOpen: false });
+    this.page = wanted.mode === "page";
+    this.toggleAttribute("data-page", this.page);
   }
 
-  function framed() {
-    const frame = document.createElement("iframe");
-    const { mode, ...rest } = wanted;
-    frame.src = `${base}/?${new URLSearchParams({ ...rest, mode: "launcher" })}`;
-    frame.title = wanted.title || "Dupixent rash guide";
-    frame.allow = "clipboard-write";
-    const side = wanted.position === "left" ? "left" : "right";
-    const place = (open) => {
-      const small = innerWidth <= 480;
-      const [width, height] = open ? (small ? ["100%", "100%"] : ["440px", "min(760px, 100%)"]) : ["240px", "96px"];
-      const rules = { position: "fixed", bottom: "0", border: "0", width, height, "z-index": "2147483000" };
-      rules["color-scheme"] = "light dark"; // as the frame's own, else it would not be see-through
-      for (const [rule, value] of Object.entries({ ...rules, [side]: "0" })) {
-        frame.style.setProperty(rule, value, "important");
-      }
-    };
-    place(false);
-    addEventListener("message", (event) => {
-      if (event.source === frame.contentWindow && event.origin === new URL(base).origin) {
-        if (event.data?.rashGuide) place(event.data.rashGuide === "open");
-      }
-    });
-    document.body.append(frame);
-    onOpen(() => frame.contentWindow.postMessage({ rashGuide: "open" }, new URL(base).origin));
+  connectedCallback() {
+    if (!this.shadowRoot) this.build();
+    if (this.listening) return;
+    this.listening = new AbortController();
+    const listen = (target, event, act) => target.addEventListener(event, act, { signal: this.listening.signal });
+    this.small = matchMedia(SMALL);
+    listen(this.small, "change", () => this.place());
+    if (window.visualViewport) for (const event of ["resize", "scroll"]) listen(visualViewport, event, () => this.fit());
+    listen(window, "popstate", () => this.isOpen && this.back && !history.state?.rashGuide && this.close(true));
+    listen(document, "keydown", (event) => this.covered(event));
+    listen(window, "message", (event) => this.told(event));
+    this.fit();
+    this.load();
   }
 
-  const start = () => (wanted.mode === "iframe" ? framed() : direct());
-  if (document.body) start();
-  else addEventListener("DOMContentLoaded", start);
-})();
+  // Whoever takes the guide off the page gets the page back.
+  disconnectedCallback() {
+    this.listening.abort();
+    this.listening = null;
+    this.chat?.stop();
+    this.chat = this.loading = this.inner = this.framed = null;
+    this.shadow.replaceChildren();
+    this.draw();
+    this.isOpen = false;
+    this.place();
+  }
+
+  build() {
+    this.shadow = this.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(style);
+    this.shadow.adoptedStyleSheets = [sheet];
+    // The page's shortcuts are not for what is typed here.
+    for (const event of ["keydown", "keypress", "keyup"]) {
+      this.shadow.addEventListener(event, (pressed) => pressed.stopPropagation());
+    }
+    this.draw();
+  }
+
+  draw() {
+    const { wanted, words } = this;
+    this.button = element(
+      "button",
+      { type: "button", class: "launcher", "aria-expanded": "false", onclick: () => this.open() },
+      icon("chat"),
+      element("span", { class: "launch" }, words.launch),
+      (this.badge = element("span", { class: "badge", "aria-hidden": "true", hidden: true })),
+    );
+    this.frame = element(
+      "div",
+      { class: `frame ${this.page ? "page" : wanted.position === "left" ? "left" : "right"}`, lang: this.language, dir: this.dir_ },
+      !this.page && this.button,
+    );
+    if (/^\d{1,3}(px)?$/.test(wanted.offset || "")) this.frame.style.setProperty("--offset", `${parseInt(wanted.offset, 10)}px`);
+    dress(this.frame, wanted);
+    this.shadow.append(this.frame);
+    this.unread(this.count);
+  }
+
+  // --- the guide itself --------------------------------------------------------------------------
+
+  load() {
+    this.loading ||= (this.wanted.mode === "iframe" ? this.enframe() : this.fetch()).catch((error) => {
+      console.error(`rash guide: ${error.message}`);
+      this.loading = null;
+      if (this.isOpen || this.page) this.fallback();
+    });
+    return this.loading;
+  }
+
+  async fetch() {
+    const { make } = await import(`${base}/${this.script}${this.retried || ""}`);
+    if (!this.listening || this.chat) return;
+    const { shadow: root, frame, wanted, page, words } = this;
+    const host = { close: () => this.close(), unread: (count) => this.unread(count) };
+    const chat = (this.chat = new (make(kit))({ root, frame, base, wanted, host, page, words, kit }));
+    const wasOpen = await chat.start();
+    if (this.chat !== chat) return;
+    if (wanted.frame) {
+      if (wasOpen) chat.show(true);
+      parent.postMessage({ rashGuide: "ready", open: wasOpen }, "*");
+    } else if (this.page) this.open(undefined, true);
+    else if (this.isOpen) this.shown();
+    else if (wasOpen) this.open(undefined, true);
+  }
+
+  // In a frame of the guide's own origin, where the page's scripts can't read the chat.
+  async enframe() {
+    const { mode, position, offset, ...rest } = this.wanted;
+    this.inner = element("iframe", {
+      src: `${base}/?${new URLSearchParams({ ...rest, frame: "1" })}`,
+      title: this.wanted.title || this.words.title,
+      allow: "clipboard-write",
+      class: "inner",
+      hidden: true,
+    });
+    this.frame.append(this.inner);
+  }
+
+  post(message) {
+    this.inner?.contentWindow.postMessage(message, new URL(base).origin);
+  }
+
+  told({ source, origin, data }) {
+    if (this.inner && source === this.inner.contentWindow && origin === new URL(base).origin) {
+      if (data?.rashGuide === "ready") {
+        this.framed = true;
+        if (this.isOpen) this.shown();
+        else if (data.open) this.open(undefined, true);
+      }
+      if (data?.rashGuide === "close") this.close();
+      if (data?.rashGuide === "unread") this.unread(data.count);
+    }
+    if (this.wanted.frame && source === parent && data?.rashGuide === "open") this.chatOpen(data.question, data.quiet);
+  }
+
+  // What stands there instead of a guide that could not be fetched.
+  fallback() {
+    this.fallen?.remove();
+    const { words } = this;
+    const again = () => (this.fallen.remove(), (this.retried = `?${Date.now()}`), this.load());
+    this.fallen = element(
+      "div",
+      { class: "fallback", role: "alert" },
+      element("p", {}, words.unloaded),
+      element("p", {}, element("strong", {}, words.emergency), " ", ...calls(launcher.emergency, words)),
+      element("p", {}, clinic(this.wanted.phone || launcher.clinic, words)),
+      element("p", {}, !this.page && element("a", { href: `${base}/`, target: "_blank", rel: "noopener" }, words.ownPage)),
+      element("p", {}, element("button", { type: "button", onclick: again }, words.retry)),
+      !this.page && element("button", { type: "button", class: "dismiss", "aria-label": words.close, onclick: () => this.close() }, icon("close")),
+    );
+    this.frame.append(this.fallen);
+  }
+
+  // --- open and closed ---------------------------------------------------------------------------
+
+  // question: put where one writes, and not sent; quiet: it was open before, so nobody's focus is taken
+  open(question, quiet = false) {
+    this.question = question || this.question;
+    if (this.isOpen) {
+      if (!quiet) this.shown();
+      return;
+    }
+    this.isOpen = true;
+    this.quiet = quiet;
+    this.opener = this.shadow.activeElement ? this.button : document.activeElement;
+    this.button.setAttribute("aria-expanded", "true");
+    this.shown();
+    if (!this.chat && !this.inner) this.load();
+    this.tell("open");
+  }
+
+  // The window, as soon as it is there, then the focus, then away with the launcher.
+  shown() {
+    const loaded = this.chat || this.framed;
+    this.button.querySelector(".launch").textContent = loaded ? this.words.launch : this.words.loading;
+    if (!loaded) return;
+    if (!this.page) this.popover ||= "manual";
+    if (!this.page) this.showPopover?.call && !this.matches(":popover-open") && this.showPopover();
+    this.place();
+    if (this.inner) {
+      this.inner.hidden = false;
+      if (!this.quiet) this.inner.focus();
+      this.post({ rashGuide: "open", question: this.question, quiet: this.quiet });
+    } else this.chatOpen(this.question, this.quiet);
+    this.question = "";
+    this.quiet = false;
+    this.button.classList.add("away");
+    setTimeout(() => (this.button.hidden = this.isOpen), LATER);
+  }
+
+  chatOpen(question, quiet) {
+    this.chat.show(true);
+    if (!quiet) this.chat.opened(question);
+  }
+
+  close(byBack = false) {
+    if (this.page) {
+      if (!this.wanted.frame) return;
+      this.chat?.show(false);
+      parent.postMessage({ rashGuide: "close" }, "*");
+      return;
+    }
+    if (!this.isOpen) return;
+    const within = !!this.shadow.activeElement;
+    this.isOpen = false;
+    this.fallen?.remove();
+    this.button.setAttribute("aria-expanded", "false");
+    this.button.hidden = false;
+    this.button.classList.remove("away");
+    this.button.querySelector(".launch").textContent = this.words.launch;
+    this.place();
+    if (within) (this.opener?.isConnected && this.opener !== document.body ? this.opener : this.button).focus();
+    setTimeout(() => {
+      if (this.isOpen) return;
+      this.chat?.show(false);
+      if (this.inner) this.inner.hidden = true;
+      this.matches(":popover-open") && this.hidePopover();
+    }, LATER);
+    if (this.back && !byBack && history.state?.rashGuide) history.back();
+    this.back = false;
+    this.tell("close");
+  }
+
+  // On a small screen the chat is all there is: the page behind it is out of reach, and Back closes it.
+  place() {
+    const filling = this.isOpen && !this.page && this.small.matches && !!(this.chat || this.framed);
+    if (filling || this.filling) document.body.inert = filling;
+    this.filling = filling;
+    this.frame.classList.toggle("closing", !this.isOpen && !this.page);
+    this.chat?.modal(filling);
+    if (filling && !this.back) {
+      this.back = true;
+      if (!history.state?.rashGuide) history.pushState({ ...history.state, rashGuide: true }, "");
+    }
+  }
+
+  // What a keyboard on the screen, or its bars, leave of the window. Who has zoomed in with two fingers sees a part of it.
+  fit() {
+    const seen = window.visualViewport;
+    if (!seen || Math.abs(seen.scale - 1) > 0.01) return;
+    this.frame.style.setProperty("--seen", `${seen.height}px`);
+    this.frame.style.setProperty("--from", `${seen.offsetTop}px`);
+  }
+
+  // Escape closes the chat also from a part of the page that it covers.
+  covered(event) {
+    const active = document.activeElement;
+    if (event.key !== "Escape" || event.defaultPrevented || !this.isOpen || !active || active === this || active === document.body) return;
+    const window_ = (this.shadow.querySelector(".panel") || this.inner)?.getBoundingClientRect();
+    const { left, right, top, bottom } = active.getBoundingClientRect();
+    if (window_ && left < window_.right && right > window_.left && top < window_.bottom && bottom > window_.top) this.close();
+  }
+
+  unread(count) {
+    this.count = count;
+    if (this.wanted.frame && parent !== window) parent.postMessage({ rashGuide: "unread", count }, "*");
+    this.badge.hidden = !count;
+    this.badge.textContent = count || "";
+    // Before the words that are seen stands nothing, so that a person can say them to open it.
+    this.button.setAttribute("aria-label", `${this.words.launch}. ${fill(this.words[count ? "openUnread" : "open"], { count })}`);
+  }
+
+  tell(what) {
+    this.dispatchEvent(new CustomEvent(`rash-guide-${what}`, { bubbles: true }));
+  }
+}
+
+function begin() {
+  if (!base) return console.error("rash guide: the script cannot tell its own address; name it in a plain script tag");
+  if (window.rashGuide) return console.warn("rash guide: a second script tag is not needed and was passed over");
+  let wanted = { lang: document.documentElement.lang || "en", ...tag?.dataset };
+  // Attributes by the address only where a page that WIDGET_ORIGINS allows frames this one: a link alone must not be
+  // able to put another telephone number on the guide's own page.
+  if (wanted.mode === "page" && parent !== window) wanted = { ...wanted, ...Object.fromEntries(new URLSearchParams(location.search)), mode: "page" };
+  if (!customElements.get("rash-guide")) customElements.define("rash-guide", Guide);
+  const guide = document.createElement("rash-guide");
+  guide.configure(wanted);
+  window.rashGuide = { open: (question) => guide.open(question), close: () => guide.close() };
+  // Beside the body, not in it: a site may swap that, zoom it, move it or make it inert.
+  const add = () => document.documentElement.append(guide);
+  if (document.body) add();
+  else addEventListener("DOMContentLoaded", add);
+  // Any element of the page with data-rash-guide-open opens the guide; its value is a question to start from.
+  document.addEventListener("click", (event) => {
+    const opener = event.composedPath().find((each) => each.dataset && "rashGuideOpen" in each.dataset);
+    if (!opener) return;
+    event.preventDefault();
+    guide.open(opener.dataset.rashGuideOpen);
+    guide.opener = opener;
+  });
+}
+
+begin();

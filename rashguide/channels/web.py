@@ -19,7 +19,6 @@ import json
 import secrets
 import time
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any, Awaitable, Callable, Optional, Union
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
@@ -27,27 +26,20 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from rashguide import ROOT, clinic, content, linear
+from rashguide import clinic, content, linear
+from rashguide.channels import assets
 from rashguide.channels.every_request import Channel, identifier, surely
 from rashguide.content import sign_offs
 from rashguide.content.names import Response
-from rashguide.guard.advice import ADVICE, say
+from rashguide.guard.advice import ADVICE
 from rashguide.guard.buttons import sign
 from rashguide.guard.intake import conversation
 from rashguide.settings import settings
 from rashguide.stores import conversations, sessions
 from rashguide.stores.conversations import StoreUnavailable
 
-WIDGET = ROOT / "widget"
-PAGES = {"": "page.html", "demo": "demo.html"}
-GRACE = 3  # seconds that the page waits beyond the guard's deadline
-TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 NAME = linear.compile(r"[0-9a-f]{32}")  # a seed, a conversation's id, a message's
 MOST_FORGOTTEN = 100  # conversations that one request may delete
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'; "
-    "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors "
-)
 
 
 def _signature(session: str) -> str:
@@ -89,49 +81,10 @@ def named(session: Any) -> Optional[str]:
     return identifier if is_name(identifier) else None
 
 
-def telephone(kind: str) -> dict[str, Any]:
-    """What a reply says for a kind of number, and each number in it, to tap on."""
-    line = settings().lines()[kind]
-    return {"said": line.say, "calls": [to_tap(number) for number in line.call]}
-
-
-def to_tap(number: str) -> dict[str, str]:
-    """A number and the link that calls it."""
-    return {"label": number, "href": "tel:" + linear.sub(r"[^+\d]", "", number)}
-
-
 def clinic_calls(text: str) -> list[dict[str, str]]:
     """The numbers of the clinic's card that a reply names, to tap on."""
     card = settings().card()
-    return [to_tap(number) for number in (card.phone, card.after_hours) if number and number in text]
-
-
-@lru_cache(maxsize=1)
-def suggestions() -> dict[str, str]:
-    """The questions that are suggested before the first one, by subject's id."""
-    found = content.subjects().values()
-    return {subject.id: subject.metadata["label"] for subject in found if subject.metadata.get("suggested")}
-
-
-def page_settings() -> dict[str, Any]:
-    """What the page must know before, and without, any answer from the server."""
-    chosen = settings()
-    return {
-        "advice": ADVICE,
-        "emergency": telephone("emergency_number"),
-        "crisis": telephone("crisis_line"),
-        "clinic": chosen.clinic_phone,
-        "limit": chosen.message_limit,
-        "timeout": int((chosen.reply_deadline + GRACE) * 1000),
-        "idle": conversations.SESSION * 1000,
-        "days": chosen.retention_days,
-        "languages": sorted(file.stem for file in (WIDGET / "strings").glob("*.js")),
-        "off": say(content.spoken(Response.SWITCHED_OFF)) if chosen.switched_off else "",
-        "suggestions": [
-            {"choice": choice, "title": title}
-            for choice, title in ({} if chosen.switched_off else suggestions()).items()
-        ],
-    }
+    return [assets.to_tap(number) for number in (card.phone, card.after_hours) if number and number in text]
 
 
 class Collected(OutputChannel):
@@ -176,27 +129,21 @@ def allowed(request: Request) -> bool:
     return not origin or origin.partition("://")[2] == request.host or origin in settings().origins()
 
 
-def file(name: str) -> HTTPResponse:
-    """One of the widget's files. Any page may load them: they hold nothing of anybody's."""
-    path = WIDGET / name
-    headers = {
-        "Cache-Control": "no-cache",
-        "X-Content-Type-Options": "nosniff",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-        "Access-Control-Allow-Origin": "*",
-    }
-    if path.suffix == ".html":
-        ancestors = " ".join(["'self'", *settings().origins()]) if name == "page.html" else "'none'"
-        headers = {
-            "Cache-Control": "no-cache",
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-            "Content-Security-Policy": PAGE_POLICY + ancestors,
-        }
-    made = name == "settings.js"
-    body = f"export default {json.dumps(page_settings())};\n".encode() if made else path.read_bytes()
-    etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-    return response.raw(body, content_type=f"{TYPES[path.suffix]}; charset=utf-8", headers={**headers, "ETag": etag})
+def serve(asset: assets.Asset, request: Request) -> HTTPResponse:
+    """One of the widget's files, compressed where that is understood; nothing where the browser has it."""
+    packed = "gzip" in request.headers.get("accept-encoding", "")
+    headers = asset.headers(packed)
+    if asset.kind == ".html":
+        ancestors = " ".join(["'self'", *settings().origins()]) if asset is assets.find("") else "'none'"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Content-Security-Policy"] = assets.PAGE_POLICY + ancestors
+    else:
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        headers["Access-Control-Allow-Origin"] = "*"
+    if asset.tag in request.headers.get("if-none-match", ""):
+        return response.empty(304, headers={key: value for key, value in headers.items() if key != "Content-Encoding"})
+    kind = f"{assets.TYPES[asset.kind]}; charset=utf-8"
+    return response.raw(asset.packed if packed else asset.body, content_type=kind, headers=headers)
 
 
 class WebInput(Channel):
@@ -214,14 +161,12 @@ class WebInput(Channel):
     def routes(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The routes."""
         web = Blueprint("web")
-        files = {path.relative_to(WIDGET).as_posix() for path in WIDGET.rglob("*") if path.suffix in TYPES}
+        assets.built()  # a widget that cannot be made stops the start
 
         @web.get("/<name:path>")
-        async def asset(_: Request, name: str) -> HTTPResponse:
-            name = PAGES.get(name, name)
-            if name in files or name == "settings.js":
-                return file(name)
-            return response.text("There is nothing at this address.", status=404)
+        async def asset(request: Request, name: str) -> HTTPResponse:
+            found = assets.find(name)
+            return serve(found, request) if found else response.text("There is nothing at this address.", status=404)
 
         @web.middleware("response")  # type: ignore[untyped-decorator]
         async def cross_origin(request: Request, reply: HTTPResponse) -> None:
@@ -277,7 +222,7 @@ class WebInput(Channel):
                 return refused("The message must be text.", 400)
             if name is not None and not is_name(name):
                 return refused("A message's id must be 32 hexadecimal digits.", 400)
-            if choice in suggestions():
+            if choice in assets.topics():
                 text = sign(conversation(self.name(), sender), choice)
             output = Collected()
             told = UserMessage(text, output, sender, input_channel=self.name(), message_id=name or identifier(request))

@@ -186,7 +186,7 @@ def test_replies_say_that_nobody_reads_along(identifier):
 
 
 def test_the_widgets_welcome_says_so_too():
-    assert composing.pieces()["nobody_reads"] in (composing.DATA.parent / "widget/strings/en.js").read_text()
+    assert composing.pieces()["nobody_reads"] in (composing.DATA.parent / "widget/strings/en.json").read_text()
 
 
 @pytest.mark.parametrize("identifier", CONTRACT["darker_skin"])

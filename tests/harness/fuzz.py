@@ -44,7 +44,7 @@ WRONG = ("5xx", "no answer", "no advice")
 def addresses() -> list[str]:
     """Every address that is described, the widget's and the platforms'."""
     described = yaml.safe_load((ROOT / "docs" / "production" / "openapi.yml").read_text(encoding="utf-8"))["paths"]
-    widget = ["", "demo", "message", "keep", "forget", "settings.js", "widget.js", "strings/en.js"]
+    widget = ["", "demo", "message", "keep", "forget", "widget.js", "guide-en.0123456789abcdef.js"]
     return [*described, "/", *(f"/chat/{name}" for name in widget), *(d.path for d in DRIVERS.values())]
 
 

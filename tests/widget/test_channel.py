@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import sqlite3
 
 import pytest
 
-from rashguide.channels import web
+from rashguide.channels import assets, web
 from rashguide.settings import Settings
 from tests.harness.server import ADVICE
 
@@ -123,7 +124,17 @@ def test_a_choice_is_one_of_the_suggested_subjects(bot):
     assert "no words that I can read" in post(bot, choice="emergency").json()["messages"][0]["text"]
 
 
-@pytest.mark.parametrize("name", ["../rashguide/wording.py", "..%2fpyproject.toml", "nothing.js", "strings/"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../rashguide/wording.py",
+        "..%2fpyproject.toml",
+        "nothing.js",
+        "strings/",
+        "chat.js",
+        "guide-xx.0123456789abcdef.js",
+    ],
+)
 def test_only_the_widgets_files_are_served(bot, name):
     assert bot.client.get(f"/chat/{name}").status_code == 404
 
@@ -228,9 +239,38 @@ def test_a_reply_in_another_language_says_which(bot):
     ],
 )
 def test_numbers_to_tap(said, numbers, monkeypatch):
-    monkeypatch.setattr(web, "settings", lambda: Settings(_env_file=None, emergency_number=said))
-    assert [each["href"] for each in web.telephone("emergency_number")["calls"]] == numbers
+    monkeypatch.setattr(assets, "settings", lambda: Settings(_env_file=None, emergency_number=said))
+    assert [each["href"] for each in assets.telephone("emergency_number")["calls"]] == numbers
 
 
 def test_rest_clients_get_nothing_new(bot):
     assert bot.ask("why is my face red?")[0].keys() == {"recipient_id", "text", "buttons"}
+
+
+def test_scripts_are_few_small_compressed_and_kept(bot):
+    """The loader and one script are all that a first answer needs. The loader is asked for anew, that one never."""
+    loader = bot.client.get("/chat/widget.js")
+    name = re.search(r"guide-en\.[0-9a-f]{16}\.js", loader.text)[0]
+    guide = bot.client.get(f"/chat/{name}")
+    for told in (loader, guide):
+        assert told.headers["content-encoding"] == "gzip"
+        again = bot.client.get(told.url.path, headers={"If-None-Match": told.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+    assert "immutable" in guide.headers["cache-control"]
+    assert "max-age=300," in loader.headers["cache-control"]
+    assert sum(len(assets.find(each).packed) for each in ("widget.js", name)) <= 17_000
+    plain = bot.client.get(f"/chat/{name}", headers={"Accept-Encoding": "identity"})
+    assert (plain.text, plain.headers.get("content-encoding")) == (guide.text, None)
+
+
+def test_a_page_that_knows_another_servers_script_gets_this_ones_unkept(bot):
+    other = bot.client.get("/chat/guide-en.0123456789abcdef.js")
+    assert other.status_code == 200
+    assert other.headers["cache-control"] == "no-cache"
+
+
+def test_without_javascript_the_page_says_what_to_do(bot):
+    page = bot.client.get("/chat/").text
+    told = page[page.index("<noscript>") :]
+    for needed in ("Call 911 now", "It needs JavaScript", ADVICE):
+        assert needed in told

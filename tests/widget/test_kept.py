@@ -1,0 +1,177 @@
+"""What is kept and deleted is what the words say: counted in the database, and in the browser's storage."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.harness.browser import ask, opened
+
+WORD = "q8w8e8"
+
+
+def kept(bot, word: str = WORD) -> int:
+    with sqlite3.connect(bot.database, timeout=10) as store:
+        return store.execute("select count(*) from events where data like ?", (f"%{word}%",)).fetchone()[0]
+
+
+def forget(page) -> None:
+    page.get_by_role("button", name="Forget this chat").click()
+    page.get_by_role("button", name="Yes, delete it").click()
+    expect(page.locator(".status")).to_contain_text("was deleted here and on", timeout=20_000)
+
+
+def test_start_again_then_forget_deletes_both_chats(visit, bot):
+    page = opened(visit())
+    ask(page, f"my ankle itches {WORD}1")
+    page.get_by_role("button", name="Chat options").click()
+    page.get_by_role("button", name="Start again").click()
+    page.get_by_role("button", name="Yes, start again").click()
+    expect(page.locator(".you")).to_have_count(0)
+    assert kept(bot, f"{WORD}1")  # as the question said
+    forget(page)
+    assert not kept(bot, f"{WORD}1")
+
+
+def test_the_idle_end_then_forget_deletes_what_was_said(visit, bot):
+    page = opened(visit(prepare=lambda page: page.clock.install()))
+    ask(page, f"my knee itches {WORD}2")
+    page.clock.fast_forward(31 * 60_000)
+    expect(page.locator(".you")).to_have_count(0)
+    assert kept(bot, f"{WORD}2")
+    page.get_by_role("button", name="Forget this chat").click()
+    page.get_by_role("button", name="Yes, delete it").click()
+    expect(page.locator(".status")).to_contain_text("was deleted here and on")
+    assert not kept(bot, f"{WORD}2")
+
+
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_forget_while_an_answer_is_under_way(visit, bot, earlier):
+    def late(route):
+        page.wait_for_timeout(700)
+        route.continue_()
+
+    page = opened(visit())
+    if earlier:
+        ask(page, f"my chin itches {WORD}3")
+    page.route("**/chat/message", late)
+    page.get_by_label("Your question").fill(f"my heel itches {WORD}3")
+    page.keyboard.press("Enter")
+    forget(page)
+    assert not kept(bot, f"{WORD}3")
+
+
+@pytest.mark.faulty
+def test_a_lost_answer_is_asked_for_again_and_counts_once(visit, bot):
+    page = opened(visit())
+    ask(page, "make a visit note")
+    page.route("**/chat/message", lambda route: (route.fetch(), route.abort("connectionreset")))
+    page.get_by_label("Your question").fill("on my left shin")
+    page.keyboard.press("Enter")
+    page.locator(".failure").wait_for()
+    page.unroute("**/chat/message")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".guide").last).to_contain_text("When did it start")
+    with sqlite3.connect(bot.database) as store:
+        told = store.execute(
+            "select data from events where type_name = 'user' and data like '%on my left shin%'"
+        ).fetchall()
+    assert len(told) == 1
+
+
+def test_a_reload_in_mid_answer_brings_it_once(visit):
+    page = opened(visit())
+    ask(page, "make a visit note")
+    page.route("**/chat/message", lambda route: (route.fetch(), None))
+    page.get_by_label("Your question").fill("on my right shin")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(500)
+    page.unroute("**/chat/message")
+    page.reload()
+    expect(page.locator(".guide").last).to_contain_text("When did it start")
+    expect(page.locator(".you")).to_have_count(2)
+
+
+@pytest.mark.faulty
+def test_two_failed_messages_can_each_be_sent_again(visit):
+    page = opened(visit())
+    page.route("**/chat/message", lambda route: route.abort("connectionrefused"))
+    for text in ("why is my face red?", "what is dupixent?"):
+        page.get_by_label("Your question").fill(text)
+        page.keyboard.press("Enter")
+        page.locator(".failure").last.wait_for()
+        expect(page.locator(".dots")).to_be_hidden()
+    expect(page.locator(".failure")).to_have_count(2)
+    page.wait_for_timeout(1_100)  # what fails as a page is left is sent again by itself
+    page.reload()
+    expect(page.locator(".failure")).to_have_count(2)
+    page.unroute("**/chat/message")
+    for _ in range(2):
+        page.get_by_role("button", name="Try again").first.click()
+        expect(page.locator(".dots")).to_be_hidden()
+    expect(page.locator(".failure")).to_have_count(0)
+    told = page.locator(".log").inner_text()
+    places = [told.index(each) for each in ("why is my face red?", "red face", "what is dupixent?", "brand name")]
+    assert places == sorted(places)
+
+
+def test_the_browsers_word_on_being_offline_is_not_taken(visit):
+    blind = "Object.defineProperty(navigator, 'onLine', {get: () => false})"
+    page = opened(visit(prepare=lambda page: page.add_init_script(blind)))
+    ask(page, "my throat is closing")
+    expect(page.locator(".alarm")).to_have_count(1)
+
+
+def test_keep_keeps_it_on_the_server(visit):
+    page = opened(visit(prepare=lambda page: page.clock.install()))
+    ask(page, "make a visit note")
+    page.clock.fast_forward(28 * 60_000 + 6_000)
+    with page.expect_response("**/chat/keep") as kept_:
+        page.get_by_role("button", name="Keep this chat").click()
+    assert kept_.value.status == 200
+    expect(page.locator(".status")).to_have_text("The chat is kept.")
+    expect(page.locator(".notice")).to_be_hidden()
+
+
+def test_a_page_may_end_it_earlier(visit, clinic, bot):
+    tag = f'<script src="{bot.origin}/chat/widget.js" defer data-idle="5"></script>'
+    page = opened(visit(clinic.add("/kiosk", tag), prepare=lambda page: page.clock.install()))
+    expect(page.locator(".guide").first).to_contain_text("clears itself 5 minutes after")
+    ask(page, "why is my face red?")
+    page.clock.fast_forward(3 * 60_000 + 6_000)
+    expect(page.locator(".notice")).to_contain_text("2 minutes")
+    page.clock.fast_forward(2 * 60_000)
+    expect(page.locator(".you")).to_have_count(0)
+
+
+STORED = "Object.entries(sessionStorage).map(([key, value]) => [key, value])"
+
+
+@pytest.mark.parametrize("change", ["left", "clock"])
+def test_a_tab_that_is_opened_again_or_a_clock_set_back_shows_nothing(visit, change):
+    """As after Ctrl+Shift+T, with the storage as the browser brings it back; and with a clock that was set back."""
+    page = opened(visit())
+    ask(page, "why is my face red?")
+    set_ = "kept.left = Date.now() - 61000" if change == "left" else "kept.at = Date.now() + 3600000"
+    put = "() => addEventListener('pagehide', () => { const key = Object.keys(sessionStorage)[0];"
+    put += f" const kept = JSON.parse(sessionStorage[key]); {set_}; sessionStorage[key] = JSON.stringify(kept) }})"
+    page.evaluate(put)
+    page.reload()
+    page.get_by_role("button", name="Open the rash guide").wait_for()
+    assert page.locator(".you").count() == 0
+    assert "face red" not in page.evaluate(f"JSON.stringify({STORED})")
+
+
+def test_a_duplicated_tab_shows_nothing(visit):
+    page = opened(visit())
+    ask(page, "why is my face red?")
+    stored = page.evaluate(STORED)
+    copy = page.context.new_page()
+    copy.add_init_script(f"for (const [key, value] of {json.dumps(stored)}) sessionStorage[key] = value")
+    copy.goto(page.url)
+    copy.get_by_role("button", name="Open the rash guide").click()
+    assert copy.locator(".you").count() == 0
+    expect(page.locator(".you")).to_have_count(1)
