@@ -98,7 +98,9 @@ def suggestions() -> dict[str, str]:
 
 
 def _listed(questions: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"choice": choice, "title": title} for choice, title in questions.items()]
+    """As the page gets them; none where the guide is switched off."""
+    offered = {} if settings().switched_off else questions
+    return [{"choice": choice, "title": title} for choice, title in offered.items()]
 
 
 def page_settings() -> dict[str, Any]:
@@ -114,7 +116,7 @@ def page_settings() -> dict[str, Any]:
         "idle": conversations.SESSION * 1000,
         "days": chosen.retention_days,
         "off": say(content.spoken(Response.SWITCHED_OFF)) if chosen.switched_off else "",
-        "suggestions": _listed({} if chosen.switched_off else suggestions()),
+        "suggestions": _listed(suggestions()),
     }
 
 

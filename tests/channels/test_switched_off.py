@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -33,9 +34,10 @@ def test_each_platform_gets_the_one_reply(off, name):
 
 
 def test_the_chat_window_says_so_and_suggests_nothing(off):
-    settings = json.loads(off.server.client.get("/chat/settings.js").text.removeprefix("export default ").rstrip(";\n"))
-    assert settings["off"].startswith(OFF)
-    assert settings["suggestions"] == []
+    loader = off.server.client.get("/chat/widget.js").text
+    guide = off.server.client.get(f"/chat/{re.search('guide-en.[0-9a-f]+.js', loader)[0]}").text
+    assert OFF in guide
+    assert "suggestions:[]" in guide
     reply = off.server.client.post("/chat/message", content=json.dumps({"message": "what is dupixent?"})).json()
     assert reply["messages"][0]["text"].startswith(OFF)
     alarm = off.server.client.post("/chat/message", content=json.dumps({"message": "I can't breathe"})).json()
