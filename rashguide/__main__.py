@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import socket
 import sys
-import warnings
 from pathlib import Path
 from typing import Any, Mapping, Optional, Sequence
 
 # Before Rasa is imported: it reads these once. Nothing about a conversation may leave the machine.
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-warnings.filterwarnings("ignore", category=DeprecationWarning)
+# Libraries' remarks on themselves, which no operator can mend: to a logger of their own, as Rasa undoes any filter.
+logging.captureWarnings(True)
+logging.getLogger("py.warnings").setLevel(logging.ERROR)
+logging.getLogger("spacy").setLevel(logging.WARNING)
 
 from pydantic import ValidationError  # noqa: E402
 
