@@ -61,12 +61,12 @@ class FaultyWording(Wording):
 class FaultyTrackerStore(ConversationStore):
     """Breaks for conversations whose id says so."""
 
-    async def keep(self, sender_id, events, last=None):
+    async def keep(self, sender_id, events, *more, **named):
         if "store-save-raises" in sender_id:
             raise OSError("disk full")
         if "store-save-exits" in sender_id:
             sys.exit(1)
-        await super().keep(sender_id, events, last)
+        await super().keep(sender_id, events, *more, **named)
 
     async def read(self, sender_id):
         if "store-read-raises" in sender_id:
