@@ -184,7 +184,22 @@ class Postgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-class Pooler:
+class Listening:
+    """A program of ours that listens on a port of the loopback interface, and ends when it is asked to."""
+
+    process: subprocess.Popen
+    port: int
+
+    def listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+
+class Pooler(Listening):
     """A pgbouncer before a PostgreSQL: each transaction gets any of its connections. Clients need the password."""
 
     def __init__(self, postgres: Postgres, password: str) -> None:
@@ -199,14 +214,6 @@ class Pooler:
         )
         log = (postgres.folder / "pgbouncer.log").open("a")
         self.process = subprocess.Popen([program("pgbouncer"), configuration], cwd="/", stderr=log, **postgres.user)
-
-    def listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(20)
 
 
 class Redis:
@@ -289,7 +296,7 @@ class Names(threading.Thread):
             self._socket.sendto(answer.to_wire(), asker)
 
 
-class Nginx:
+class Nginx(Listening):
     """nginx with the shipped configuration. The assistants are at one port of several addresses, under one name."""
 
     def __init__(self, folder: Path, hosts: list[str], port: int, **changed: object) -> None:
@@ -325,14 +332,6 @@ class Nginx:
         self.process = subprocess.Popen(self.command)
         self.url = f"https://127.0.0.1:{self.port}"
         self.trust = ssl.create_default_context(cafile=str(self.certificate))
-
-    def listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(20)
 
     def raw(self, address: str = "127.0.0.1") -> ssl.SSLSocket:
         """A connection that comes from an address of its own, for whatever bytes."""
