@@ -6,7 +6,6 @@ most of it the training of the stock pipeline (STOCK=0 make bench leaves that ou
 
 from __future__ import annotations
 
-import asyncio
 import os
 import platform
 import random
@@ -89,16 +88,10 @@ def served(server: Server, started: float) -> dict:
 
 def accuracy(model: Path, parsed_as=lambda parsed: parsed) -> tuple[list[dict], list[dict]]:
     """The outcomes on the project's own test questions and safety messages."""
-    from rasa.core.agent import Agent
-
-    agent = Agent.load(str(model))
-
-    async def understand(texts: list[str]) -> dict[str, dict]:
-        return {text: parsed_as(await agent.parse_message(text)) for text in texts}
-
     sets = [lines(ROOT / f"tests/understanding/{name}.jsonl") for name in ("questions", "safety")]
-    found = asyncio.run(understand([message["text"] for messages in sets for message in messages]))
-    return tuple(measure.score(messages, found.__getitem__) for messages in sets)  # type: ignore[return-value]
+    with measure.understanding(model) as understand:
+        found = (measure.score(messages, lambda text: parsed_as(understand(text))) for messages in sets)
+        return tuple(found)  # type: ignore[return-value]
 
 
 def stock_project(folder: Path) -> None:

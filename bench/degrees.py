@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from scipy.stats import binomtest
-
 from rashguide import content
 from rashguide.content.names import ALARMS, CHECKS, Intent
+from tests.harness import measure
 
 Outcome = dict[str, Any]
 NEEDED = ("emergency", "crisis", "today", "check", "look-alike", "nothing")
@@ -35,10 +34,7 @@ class Share(NamedTuple):
     def count(cls, flags: Iterable[object]) -> Share:
         """The share of true ones; of none the interval is all that is possible."""
         found = [bool(flag) for flag in flags]
-        if not found:
-            return cls(0, 0, 0.0, 1.0)
-        interval = binomtest(sum(found), len(found)).proportion_ci(0.95, "wilson")
-        return cls(sum(found), len(found), float(interval.low), float(interval.high))
+        return cls(sum(found), len(found), *measure.interval(sum(found), len(found)))
 
     def __str__(self) -> str:
         if not self.of:

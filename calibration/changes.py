@@ -6,14 +6,14 @@ the training before (remembered in ``.cache/``), and says which bound of ``tests
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import os
 import sys
-from typing import Any
+from collections.abc import Iterator
 
 from rashguide import ROOT
+from tests.harness import measure
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 BEFORE = ROOT / ".cache" / "understood.json"
@@ -23,23 +23,12 @@ SHOWN = 40  # changed messages listed; the rest is counted
 
 def outcomes() -> dict[str, list[dict]]:
     """The outcome of every kept-out message, by set."""
-    from rasa.core.agent import Agent
 
-    from tests.harness import measure
+    def messages(name: str) -> Iterator[dict]:
+        return map(json.loads, (measure.KEPT_OUT / f"{name}.jsonl").read_text(encoding="utf-8").splitlines())
 
-    agent = Agent.load(str(ROOT / "models" / "guide.tar.gz"))
-    loop = asyncio.new_event_loop()
-
-    def understand(text: str) -> dict[str, Any]:
-        return loop.run_until_complete(agent.parse_message(text))
-
-    def read(name: str) -> list[dict]:
-        lines = (measure.KEPT_OUT / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
-        return measure.score(map(json.loads, lines), understand)
-
-    found = {name: read(name) for name in SETS}
-    loop.close()
-    return found
+    with measure.understanding() as understand:
+        return {name: measure.score(messages(name), understand) for name in SETS}
 
 
 def met_by(outcome: dict) -> str:
@@ -62,8 +51,6 @@ def changed(found: list[dict], before: dict[str, str]) -> list[str]:
 
 def main() -> None:
     """Prints the changes and the bounds passed. Exits with 1 where a bound is passed."""
-    from tests.harness import measure
-
     logging.disable(logging.CRITICAL)
     print("Reading the kept-out messages with the new model ...", flush=True)
     found = outcomes()

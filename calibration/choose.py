@@ -6,7 +6,6 @@ Each threshold is the lowest that keeps its promise on all of ``calibration/*.js
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from rashguide import ROOT, content
 from rashguide.understanding.bands import ALARMING
 from rashguide.understanding.safety import ALARM, CHECK, TODAY, at_least
+from tests.harness import measure
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 GRID = np.round(np.concatenate([np.arange(0.02, 0.1, 0.005), np.arange(0.1, 0.995, 0.01)]), 3)
@@ -52,16 +52,11 @@ def kept_out() -> list[dict]:
 
 def understood() -> list[dict]:
     """Every calibration message with what the trained model makes of it."""
-    from rasa.core.agent import Agent
-
-    agent = Agent.load(str(ROOT / "models" / "guide.tar.gz"))
     messages = kept_out()
-
-    async def parse_all() -> list[dict]:
-        return [await agent.parse_message(message["text"]) for message in messages]
-
+    with measure.understanding() as understand:
+        read = [understand(message["text"]) for message in messages]
     found = []
-    for message, parsed in zip(messages, asyncio.run(parse_all())):
+    for message, parsed in zip(messages, read):
         ranking = [entry for entry in parsed["intent_ranking"] if entry["name"] not in ALARMING]
         found.append(
             {
@@ -238,11 +233,9 @@ def erred(found: list[dict], chosen: dict[str, float]) -> list[str]:
 
 
 def interval(share: float, count: int) -> str:
-    """A share with the 95% interval that its count leaves it (Wilson 1927)."""
-    z = 1.96
-    middle, spread = share + z**2 / (2 * count), z * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
-    low, high = ((middle + side * spread) / (1 + z**2 / count) for side in (-1, 1))
-    return f"{100 * share:.1f}% ({100 * max(low, 0):.1f} to {100 * min(high, 1):.1f})"
+    """A share with the 95% interval that its count leaves it."""
+    low, high = measure.interval(round(share * count), count)
+    return f"{100 * share:.1f}% ({100 * low:.1f} to {100 * high:.1f})"
 
 
 def report(found: list[dict], chosen: dict[str, float]) -> str:

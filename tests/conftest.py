@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
-from tests.harness.server import MODEL, Server
+from tests.harness import measure
+from tests.harness.server import Server
 
 
 @pytest.fixture(scope="session")
@@ -18,10 +17,6 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def understand():
-    """Understands a message with the trained model, without a server: a function from text to Rasa's parse data."""
-    from rasa.core.agent import Agent
-
-    agent = Agent.load(str(MODEL))
-    loop = asyncio.new_event_loop()
-    yield lambda text: loop.run_until_complete(agent.parse_message(text))
-    loop.close()
+    """A function from text to Rasa's parse data."""
+    with measure.understanding() as understood:
+        yield understood

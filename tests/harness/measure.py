@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Callable, Iterable
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Callable, Iterable
 
 import yaml
+from scipy.stats import binomtest
 
 from rashguide import ROOT, content
 
@@ -13,6 +18,24 @@ BOUNDS = KEPT_OUT / "floors.yml"
 
 ALARMS = {"emergency", "crisis"}
 NOT_EMERGENCIES = {"faq", "dosing", "diagnosis", "report", "oos_medical", "oos", "smalltalk"}
+
+
+@contextmanager
+def understanding(model: Path = ROOT / "models" / "guide.tar.gz") -> Iterator[Callable[[str], dict[str, Any]]]:
+    """Understands messages with a trained model, without a server: a function from text to Rasa's parse data."""
+    from rasa.core.agent import Agent
+
+    agent, loop = Agent.load(str(model)), asyncio.new_event_loop()
+    yield lambda text: loop.run_until_complete(agent.parse_message(text))
+    loop.close()
+
+
+def interval(found: int, of: int) -> tuple[float, float]:
+    """Where the true share lies in 95 of 100 such samples (Wilson): low, high. 0 to 1 where ``of`` is 0."""
+    if not of:
+        return 0.0, 1.0
+    ends = binomtest(found, of).proportion_ci(0.95, "wilson")
+    return float(ends.low), float(ends.high)
 
 
 def outcome(message: dict, parsed: dict) -> dict:
