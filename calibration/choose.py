@@ -205,9 +205,14 @@ def by_length(found: list[dict], chosen: dict[str, float]) -> list[str]:
     return rows
 
 
+def is_wrong(got: str, expect: list[str]) -> bool:
+    """Whether a message got a reply that is none of the right ones."""
+    return got not in (*expect, "offered", "nothing near")
+
+
 def wrongly(got: list[tuple[str, list[str]]]) -> float:
     """The share of messages, each as what it got and what would be right, that got something else."""
-    return float(np.mean([name not in (*expect, "offered", "nothing near") for name, expect in got]))
+    return float(np.mean([is_wrong(name, expect) for name, expect in got]))
 
 
 def by_kind(found: list[dict], chosen: dict[str, float]) -> list[str]:
@@ -227,7 +232,7 @@ def by_kind(found: list[dict], chosen: dict[str, float]) -> list[str]:
 def erred(found: list[dict], chosen: dict[str, float]) -> list[str]:
     """What people would have been told where it erred: a row for each, alarms first, ``TOLD`` at most."""
     wrong = [(m, met_at(m, chosen)) for m in groups(found)["others"]]
-    wrong = [(m, got) for m, got in wrong if got not in (*m["expect"], "offered", "nothing near")]
+    wrong = [(m, got) for m, got in wrong if is_wrong(got, m["expect"])]
     wrong.sort(key=lambda pair: (pair[1] not in (ALARM, TODAY), pair[0]["text"]))
     return [f"| {m['text'].replace('|', '/')[:120]} | {', '.join(m['expect'])} | {got} |" for m, got in wrong[:TOLD]]
 

@@ -17,9 +17,9 @@ import yaml
 from rashguide import content
 from rashguide.content.names import ACTS, ALARMS, STATES, Intent, Response
 from rashguide.dialogue.turns import NOTHING, Stands, Turn
-from rashguide.understanding.keys import ALARMED, SAFETY, SEQUEL, Parsed
+from rashguide.understanding.keys import ALARM, ALARMED, SAFETY, SEQUEL, Parsed
 from rashguide.understanding.language import LANGUAGE
-from rashguide.understanding.safety import CRISIS, EMERGENCY
+from rashguide.understanding.safety import CRISIS, EMERGENCY, at_least
 
 FILE = content.DATA / "safety" / "states.yml"
 SETTLED = "settled"
@@ -235,8 +235,7 @@ def _surely_alarms(turn: Turn) -> bool:
     safety = turn.parsed.get(SAFETY)
     if not turn.is_alarm or not safety or safety["signs"]:
         return turn.is_alarm
-    degrees = safety["degrees"]
-    return degrees.get(EMERGENCY, 0.0) + degrees.get(CRISIS, 0.0) >= _state(turn).anew
+    return at_least(safety["degrees"])[ALARM] >= _state(turn).anew
 
 
 def step(turn: Turn) -> Step:

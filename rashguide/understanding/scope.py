@@ -51,13 +51,13 @@ def another_illness(doc: Doc) -> bool:
     return {token.lemma_ for token in doc}.isdisjoint(POINTING | OUR_SIGNS) and bool(_illnesses()(doc))
 
 
-def about(doc: Doc) -> Optional[str]:
+def about(doc: Doc, ill: bool) -> Optional[str]:
     """The kind of uncovered question whose words the message holds, the file's first; None where none.
 
-    None too for a message about another illness, unless it names a medicine: those are never answered from ours.
+    None too for one about another illness (``ill``), unless it names a medicine: those are never answered from ours.
     """
     found = {doc.vocab.strings[key] for key, _, _ in _words()(doc)}
-    if another_illness(doc):
+    if ill:
         found &= {OTHER_DRUG}
     return next((name.removeprefix(PREFIX) for name in content.subjects() if name.removeprefix(PREFIX) in found), None)
 
@@ -84,8 +84,9 @@ class ScopeSpotter(Component):
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds the kind, or None, and whether another medicine or illness is meant: no answer on Dupixent fits that."""
         for message in messages:
-            kind = about(message.get(DOC))
+            doc = message.get(DOC)
+            ill = another_illness(doc)
+            kind = about(doc, ill)
             message.set(NOT_COVERED, kind, add_to_output=True)
-            elsewhere = other_drug(message.get(DOC), kind) or another_illness(message.get(DOC))
-            message.set(ELSEWHERE, elsewhere, add_to_output=True)
+            message.set(ELSEWHERE, ill or other_drug(doc, kind), add_to_output=True)
         return messages

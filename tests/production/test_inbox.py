@@ -25,6 +25,14 @@ def store(request, tmp_path, monkeypatch):
     made.engine.dispose()
 
 
+@pytest.fixture
+def shared(store):
+    """A store that several servers have."""
+    if store.engine.dialect.name == "sqlite":
+        pytest.skip("one server has the file")
+    return store
+
+
 def put(inbox, identifier, text="hi"):
     return inbox.put("sms", f"{identifier}", "sms:anna", {"text": text})
 
@@ -44,12 +52,9 @@ def test_a_message_is_taken_once_and_in_order(store):
     assert asyncio.run(work()) == ({"text": "a"}, {"text": "b"})
 
 
-def test_another_server_waits_and_takes_over_what_a_dead_one_had(store, monkeypatch):
-    if store.engine.dialect.name == "sqlite":
-        pytest.skip("one server has the file")
-
+def test_another_server_waits_and_takes_over_what_a_dead_one_had(shared, monkeypatch):
     async def work():
-        one, other = Inbox(store), Inbox(store)
+        one, other = Inbox(shared), Inbox(shared)
         await put(one, 1)
         await put(one, 2)
         taken = await one.take("sms", "sms:anna")
@@ -73,21 +78,19 @@ def test_another_server_waits_and_takes_over_what_a_dead_one_had(store, monkeypa
     asyncio.run(work())
 
 
-def test_after_a_database_was_away_nobody_takes_what_another_may_have_answered(store, monkeypatch):
+def test_after_a_database_was_away_nobody_takes_what_another_may_have_answered(shared, monkeypatch):
     """It could neither renew what it had nor say that it was done."""
-    if store.engine.dialect.name == "sqlite":
-        pytest.skip("one server has the file")
 
     async def work():
-        one, other = Inbox(store), Inbox(store)
+        one, other = Inbox(shared), Inbox(shared)
         await put(one, 1)
         taken = await one.take("sms", "sms:anna")
         at, steady = time.time(), clock.steady()
         monkeypatch.setattr(inboxes, "now", lambda _: at + 3 * LEASE)
         away = monkeypatch.context()
         with away as gone:
-            gone.setattr(store, "engine", None)
-            gone.setattr(store, "sessionmaker", None)
+            gone.setattr(shared, "engine", None)
+            gone.setattr(shared, "sessionmaker", None)
             with pytest.raises(StoreUnavailable):
                 await other.forsaken("sms")
         assert await other.forsaken("sms") == []
@@ -99,13 +102,11 @@ def test_after_a_database_was_away_nobody_takes_what_another_may_have_answered(s
     asyncio.run(work())
 
 
-def test_a_server_whose_clock_is_wrong_takes_nothing_from_another(store, monkeypatch):
+def test_a_server_whose_clock_is_wrong_takes_nothing_from_another(shared, monkeypatch):
     """Nor does it forget what was answered."""
-    if store.engine.dialect.name == "sqlite":
-        pytest.skip("one server has the file")
 
     async def work():
-        one, wrong = Inbox(store), Inbox(store)
+        one, wrong = Inbox(shared), Inbox(shared)
         await put(one, 1)
         await one.take("sms", "sms:anna")
         real = time.time
