@@ -137,7 +137,9 @@ async def _limit(request: Request) -> Optional[HTTPResponse]:
     return None
 
 
-async def _headers(_: Request, answer: BaseHTTPResponse) -> None:
+async def _headers(request: Request, answer: BaseHTTPResponse) -> None:
+    if request.stream is not None and request.stream.exception is not None:  # its time was up: nothing more is read
+        request.stream.keep_alive = False
     if answer is not None:  # sanic hands on what a failed handler returned
         for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)

@@ -125,13 +125,22 @@ def test_broken_stores(faulty, fault):
 
 
 def test_who_waited_until_the_request_was_cut_off_is_told_so(faulty):
-    """sanic cancels a request for which nothing was said in time: never 200 with an empty list."""
+    """sanic cancels a request for which nothing was said in time: never 200 with an empty list.
+
+    It then hangs up, and says so: else the next question on the same connection is lost.
+    """
+    stuck = [("what is dupixent?", f"store-read-blocks-{uuid.uuid4().hex}")]
+    stuck += [("I can't breathe", uuid.uuid4().hex) for _ in range(2)]
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
-        waiting = [pool.submit(faulty.ask, "what is dupixent?", f"store-read-blocks-{uuid.uuid4().hex}")]
-        time.sleep(0.2)
-        waiting += [pool.submit(faulty.ask, "I can't breathe", uuid.uuid4().hex) for _ in range(2)]
-        for reply in waiting:
-            sane(reply.result())
+        waiting = []
+        for message, sender in stuck:
+            waiting.append(pool.submit(faulty.post, message=message, sender=sender))
+            time.sleep(0.2)
+        answers = [one.result() for one in waiting]
+    for answer in answers:
+        sane(answer.json())
+    assert answers[0].headers["connection"] == "close"
+    assert faulty.post(message="hello", sender=uuid.uuid4().hex).headers["connection"] == "keep-alive"
 
 
 @pytest.mark.parametrize("ending", [None, RuntimeError, asyncio.CancelledError])
