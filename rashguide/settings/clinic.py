@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timezone, tzinfo
 from typing import Any, Optional
 from zoneinfo import ZoneInfo
 
@@ -48,7 +48,7 @@ class Card:
     url: str = ""
     after_hours: str = ""
     hours: Optional[OpeningHours] = None
-    zone: str = "UTC"
+    zone: tzinfo = timezone.utc
 
     def __bool__(self) -> bool:
         """True where anything of it is set."""
@@ -56,7 +56,7 @@ class Card:
 
     def here(self, now: Optional[datetime] = None) -> datetime:
         """The time at the clinic."""
-        return (now or datetime.now(timezone.utc)).astimezone(ZoneInfo(self.zone))
+        return (now or datetime.now(timezone.utc)).astimezone(self.zone)
 
     def is_open(self, now: Optional[datetime] = None) -> Optional[bool]:
         """Whether somebody is there by the opening hours; None where they are not known, or not for sure."""
@@ -159,12 +159,12 @@ class ClinicSettings(BaseSettings):
 
     def card(self) -> Card:
         """The card, with the public holidays of ``COUNTRY`` where they are known."""
-        hours = None
+        hours, zone = None, ZoneInfo(self.clinic_timezone) if self.clinic_timezone else None
         if self.clinic_hours:
-            zone, country = ZoneInfo(self.clinic_timezone), _holidays(getattr(self, "country", ""))
+            country = _holidays(getattr(self, "country", ""))
             hours = OpeningHours(self.clinic_hours, timezone=zone, country=country, max_interval_days=A_YEAR)
         told = (self.clinic_name, self.clinic_phone, self.clinic_url, self.after_hours_phone)
-        return Card(*told, hours, self.clinic_timezone or "UTC")
+        return Card(*told, hours, zone or timezone.utc)
 
 
 def _holidays(country: str) -> Optional[str]:

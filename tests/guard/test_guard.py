@@ -87,11 +87,6 @@ def test_the_workers_parent_may_be_killed(faulty):
         assert "brand name" in faulty.ask("what is dupixent?")[0]["text"]
 
 
-@pytest.mark.xfail(
-    run=False,
-    strict=False,
-    reason="with 16 open files the reply is now and then none, or comes from a worker that was kept",
-)
 def test_workers_come_back_once_there_is_room(faulty):
     """A server whose workers are all gone, and that may open no more files to take on others."""
     import psutil
