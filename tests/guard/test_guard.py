@@ -8,6 +8,7 @@ import json
 import os
 import time
 import uuid
+from contextlib import suppress
 
 import pytest
 
@@ -98,8 +99,9 @@ def test_workers_come_back_once_there_is_room(faulty):
     own.rlimit(psutil.RLIMIT_NOFILE, (16, most))
     try:
         for process in psutil.process_iter():  # workers of a parent that was killed are nobody's children
-            if os.getsid(process.pid) == own.pid and own.pid not in (process.pid, process.ppid()):
-                process.kill()
+            with suppress(ProcessLookupError, psutil.NoSuchProcess):
+                if os.getsid(process.pid) == own.pid and own.pid not in (process.pid, process.ppid()):
+                    process.kill()
         for _ in range(3):
             reply = faulty.ask("what is dupixent?")
             sane(reply)
@@ -133,8 +135,8 @@ def test_who_waited_until_the_request_was_cut_off_is_told_so(faulty):
             waiting.append(pool.submit(faulty.post, message=message, sender=sender))
             time.sleep(0.2)
         answers = [one.result() for one in waiting]
-    for answer in answers:
-        sane(answer.json())
+    for response in answers:
+        sane(response.json())
     assert answers[0].headers["connection"] == "close"
     assert faulty.post(message="hello", sender=uuid.uuid4().hex).headers["connection"] == "keep-alive"
 
