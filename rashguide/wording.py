@@ -15,7 +15,7 @@ from rashguide.dialogue import turns
 from rashguide.dialogue.turns import Turn
 from rashguide.operations import metrics
 from rashguide.settings import settings
-from rashguide.understanding.bands import OFFERS
+from rashguide.understanding.bands import MOST_OFFERS, OFFERS
 from rashguide.understanding.keys import Parsed
 from rashguide.understanding.questions import PARTS
 
@@ -26,13 +26,18 @@ def _buttons(names: list[str]) -> list[dict[str, str]]:
 
 
 def _related(response: str, turn: Optional[Turn]) -> list[dict[str, str]]:
-    """Buttons for the related subjects that were not answered yet; none in a visit note or while an alarm stands."""
+    """Buttons for what else the message may have meant and for the related subjects, those not answered yet.
+
+    None in a visit note or while an alarm stands.
+    """
     if turn and (turn.left.state in EMERGENCIES or turn.step):
         return []
     given = {*(turn.earlier if turn else []), response}
     subject = content.subject_of(response)
-    related = subject.metadata["related"] if subject else []
-    return _buttons([name for name in related if content.response_to(name) not in given])
+    names = list(subject.metadata["related"]) if subject else []
+    if turn and subject and turn.parsed.get("intent", {}).get("name") == subject.id:
+        names = [*turn.parsed.get(OFFERS, []), *names]
+    return _buttons([name for name in dict.fromkeys(names) if content.response_to(name) not in given][:MOST_OFFERS])
 
 
 def _with_clinic(response: str, text: str, turn: Optional[Turn]) -> str:

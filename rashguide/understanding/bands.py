@@ -22,6 +22,8 @@ from rashguide.understanding.thresholds import thresholds
 
 OFFERS: Final = "offers"
 MOST_OFFERS = 3
+# An answer that is wrong has the right subject next in the ranking nearly always, at this probability or more.
+MAY_BE_MEANT = 0.01
 KEPT_RANKING = 6  # what is stored of the ranking with each message; the rest is of no more use
 # Said where the degree of alarm calls for it, whatever the words are about.
 ALARMING = {*EMERGENCIES, Intent.URGENT}
@@ -50,9 +52,20 @@ def _labels() -> dict[str, str]:
     return {_bare(subject.metadata["label"]): subject.id for subject in content.subjects().values() if subject.is_faq}
 
 
+def _meant_instead(answered: Ranked, questions: list[Ranked]) -> list[str]:
+    """The question that may have been meant instead of the one that is answered, where there is one."""
+    if answered["confidence"] == 1.0 or not content.is_faq(answered["name"]):
+        return []
+    others = [entry for entry in questions if entry["name"] != answered["name"] and content.is_faq(entry["name"])]
+    return [entry["name"] for entry in others[:1] if entry["confidence"] >= MAY_BE_MEANT]
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class ConfidenceBands(Component):
-    """Settles the message's intent. Unsure means Rasa's ``nlu_fallback``, with what could be offered in ``offers``."""
+    """Settles the message's intent. Unsure means Rasa's ``nlu_fallback``.
+
+    ``offers`` holds what could be offered instead of an answer, or what else may have been meant beside one.
+    """
 
     @classmethod
     def prepare(cls) -> None:
@@ -83,11 +96,11 @@ class ConfidenceBands(Component):
             if message.get(ELSEWHERE) and content.subjects()[best["name"]].is_faq:
                 best = {"name": Intent.OUT_OF_SCOPE_MEDICAL, "confidence": 1.0}
             needed = chosen.answer if content.subjects()[best["name"]].is_faq else chosen.decline
+            questions = [entry for entry in ranking if entry["name"] not in NOT_OFFERED][:MOST_OFFERS]
             if best["confidence"] >= needed:
                 message.set("intent", best, add_to_output=True)
-                message.set(OFFERS, [], add_to_output=True)
+                message.set(OFFERS, _meant_instead(best, questions), add_to_output=True)
                 continue
-            questions = [entry for entry in ranking if entry["name"] not in NOT_OFFERED][:MOST_OFFERS]
             near = [entry["name"] for entry in questions if entry["confidence"] >= chosen.offer]
             unsure = {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": 1.0 - best["confidence"]}
             message.set("intent", unsure, add_to_output=True)
