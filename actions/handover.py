@@ -10,7 +10,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.heard import turn_of
+from actions.turn import turn_of
 from actions.visit_note import Note
 from rashguide.content import names
 from rashguide.content.names import CHECKS, Response, Slot
