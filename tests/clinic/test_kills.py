@@ -20,7 +20,7 @@ def hook():
 
 def test_no_message_is_lost_or_filed_twice(hook, set_up, tmp_path):
     set_up(**TO_A_WEBHOOK | {"HANDOVER_URL": hook.url})
-    hook.pause = 0.005
+    hook.pause = 0.05  # so that many are killed in between
     count = kills.loop(
         KILLS, tmp_path, lambda: [filed["body"] for filed in hook.filed.values()], lambda: len(hook.requests)
     )
