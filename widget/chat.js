@@ -29,7 +29,7 @@ export class Chat {
     this.idle = minutes ? Math.min(settings.idle, Math.max(SHORTEST, minutes * 60000)) : settings.idle;
     this.warning = Math.min(WARNING, this.idle / 2);
     this.client = new Client(base, settings.timeout);
-    this.memory = new Memory(base, this.idle);
+    this.memory = new Memory(base, this.idle, minutes > 0);
     this.voice = new Voice();
     this.language = strings.language;
     this.settings = settings;
@@ -308,7 +308,8 @@ export class Chat {
 
   async suggest() {
     const wanted = (this.wanted.topics || "").split(/[\s,]+/).filter(Boolean);
-    const known = wanted.length ? (await this.extras()).topics.all.filter(({ choice }) => wanted.includes(choice)) : [];
+    const all = wanted.length ? (await this.extras()).topics.all : [];
+    const known = wanted.flatMap((each) => all.filter(({ choice }) => choice === each));
     if (this.memory.chat.messages.length) return;
     const offered = known.length ? known : settings.suggestions;
     this.add(choices(offered, this.say("suggested"), (choice) => this.choose(choice)));

@@ -9,6 +9,7 @@ import { element, fill } from "./text.js";
 
 const SMALL = "(max-width: 30em), (max-height: 32em)"; // where the chat fills the screen, as in chat.css
 const LATER = 150; // milliseconds after which what had the focus is hidden: at once, a screen reader says nothing
+const PATIENCE = 15000; // milliseconds for which somebody who has opened the guide waits for it without a word
 const SELF = /(https?:\/\/\S+?\/)widget\.js/;
 
 // A module, a script inside a shadow root and a bundle have no current script: then the address is the error's.
@@ -58,9 +59,9 @@ class Guide extends HTMLElement {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(style);
     this.shadow.adoptedStyleSheets = [sheet];
-    // The page's shortcuts are not for what is typed here.
-    for (const event of ["keydown", "keypress", "keyup"]) {
-      this.shadow.addEventListener(event, (pressed) => pressed.stopPropagation());
+    // The page's shortcuts are not for what is typed here, and a dialog of its own must not fetch the focus back.
+    for (const event of ["keydown", "keypress", "keyup", "focusin"]) {
+      this.shadow.addEventListener(event, (told) => told.stopPropagation());
     }
     this.draw();
   }
@@ -175,6 +176,9 @@ class Guide extends HTMLElement {
     this.button.setAttribute("aria-expanded", "true");
     this.shown();
     if (!this.chat && !this.inner) this.load();
+    // What hangs, or a frame that the page's policy forbids, never fails by itself.
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => this.isOpen && !this.chat && !this.framed && this.fallback(), PATIENCE);
     this.tell("open");
   }
 
@@ -274,27 +278,32 @@ class Guide extends HTMLElement {
   }
 }
 
+// Beside the body, not in it: a site may swap that, zoom it, move it or make it inert. Again, where a site took all away.
+function put(guide) {
+  if (!guide.isConnected) document.documentElement.append(guide);
+}
+
 function begin() {
   if (!base) return console.error("rash guide: the script cannot tell its own address; name it in a plain script tag");
-  if (window.rashGuide) return console.warn("rash guide: a second script tag is not needed and was passed over");
+  const { only } = customElements.get("rash-guide") || {};
+  if (only) return only.isConnected ? console.warn("rash guide: a second script tag is not needed and was passed over") : put(only);
   let wanted = { lang: document.documentElement.lang || "en", ...tag?.dataset };
   // Attributes by the address only where a page that WIDGET_ORIGINS allows frames this one: a link alone must not be
   // able to put another telephone number on the guide's own page.
   if (wanted.mode === "page" && parent !== window) wanted = { ...wanted, ...Object.fromEntries(new URLSearchParams(location.search)), mode: "page" };
-  if (!customElements.get("rash-guide")) customElements.define("rash-guide", Guide);
-  const guide = document.createElement("rash-guide");
+  customElements.define("rash-guide", Guide);
+  const guide = (Guide.only = document.createElement("rash-guide"));
   guide.configure(wanted);
-  window.rashGuide = { open: (question) => guide.open(question), close: () => guide.close() };
-  // Beside the body, not in it: a site may swap that, zoom it, move it or make it inert.
-  const add = () => document.documentElement.append(guide);
-  if (document.body) add();
-  else addEventListener("DOMContentLoaded", add);
+  const open = (question) => (put(guide), guide.open(question));
+  window.rashGuide = { open, close: () => guide.close() };
+  if (document.body) put(guide);
+  else addEventListener("DOMContentLoaded", () => put(guide));
   // Any element of the page with data-rash-guide-open opens the guide; its value is a question to start from.
   document.addEventListener("click", (event) => {
     const opener = event.composedPath().find((each) => each.dataset && "rashGuideOpen" in each.dataset);
     if (!opener) return;
     event.preventDefault();
-    guide.open(opener.dataset.rashGuideOpen);
+    open(opener.dataset.rashGuideOpen);
     guide.opener = opener;
   });
 }

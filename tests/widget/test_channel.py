@@ -11,7 +11,7 @@ import pytest
 
 from rashguide.channels import assets, web
 from rashguide.settings import Settings
-from tests.harness.server import ADVICE
+from tests.harness.server import ADVICE, Server
 
 
 def post(bot, path="message", origin=None, **body):
@@ -190,6 +190,18 @@ def test_a_repeated_message_is_answered_with_the_first_answer(bot):
     alarm = [post(bot, session=seed, id=first[::-1], message="my tongue is swelling up").json() for _ in range(2)]
     assert alarm[1]["messages"] == alarm[0]["messages"]
     assert alarm[0]["messages"][0]["alert"] == "emergency"
+
+
+def test_also_after_a_restart_of_the_server(tmp_path):
+    seed, name = secrets.token_hex(16), secrets.token_hex(16)
+    told = []
+    for key in "ab":  # with another key, as where none is set
+        running = Server(tmp_path, SECRET_KEY=key * 32).wait()
+        told.append(post(running, session=seed, id=name, message="make a visit note").json()["messages"])
+        running.stop()
+    assert told[0] == told[1]
+    assert "Where on your body" in told[0][0]["text"]
+    assert rows(running, web.begun(seed), "user") == 1
 
 
 @pytest.mark.parametrize("name", ["", "x" * 32, 5, ["0" * 32], "0" * 33])
