@@ -284,7 +284,7 @@ export class Chat {
     this.view.box.replaceChildren(this.dots);
     this.view.turn = null;
     const welcome = this.put({ who: "guide", text: this.greeting, local: true });
-    if (ended) this.view.reveal(this.local(this.say("ended", { time: this.time(this.idle) })));
+    if (ended) this.view.reveal(this.local(this.say("ended")));
     else this.view.reveal(null);
     const last = chat.messages.findLastIndex(({ who }) => who === "you");
     let first = null;
@@ -559,7 +559,7 @@ export class Chat {
     if (!chat.messages.length && !chat.draft) return;
     if (left <= 0) {
       this.clear(true);
-      this.voice.say(this.say("ended", { time: this.time(this.idle) }));
+      this.voice.say(this.say("ended"));
     } else if (left <= this.warning && !this.warned && !this.answerable) {
       this.warned = true;
       this.ask(this.say("ending", { time: this.time(this.warning) }), [this.say("keep"), () => this.later((extras) => extras.endings.keep())]);
