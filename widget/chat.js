@@ -25,7 +25,7 @@ export class Chat {
   // host: {close, unread(count)}, page: whether it is a page of its own, words: the launcher's, kit: for the extras
   constructor({ root, frame, base, wanted, host, page, words, kit }) {
     Object.assign(this, { root, frame, base, wanted, host, page, words, kit });
-    const minutes = parseFloat(wanted.idle);
+    const minutes = parseInt(wanted.idle, 10);
     this.idle = minutes ? Math.min(settings.idle, Math.max(SHORTEST, minutes * 60000)) : settings.idle;
     this.warning = Math.min(WARNING, this.idle / 2);
     this.client = new Client(base, settings.timeout);
@@ -67,17 +67,11 @@ export class Chat {
     return fill(strings[settings.days ? "keptDays" : "keptOn"], settings);
   }
 
-  time(milliseconds) {
-    const seconds = Math.round(milliseconds / 1000);
-    return seconds % 60 ? this.say("seconds", { count: seconds }) : this.say("minutes", { count: seconds / 60 });
-  }
-
   // --- what is on the screen ---------------------------------------------------------------------
 
   build() {
     const { say, page, words } = this;
     this.title = this.wanted.title || words.title;
-    this.options = element("div", { class: "options", id: "options", hidden: true });
     this.more = element(
       "button",
       {
@@ -92,7 +86,6 @@ export class Chat {
     this.view.box.append(this.dots);
     this.status = element("div", { class: "status", "aria-hidden": "true", hidden: true });
     this.view.stage.append(this.status);
-    this.notice = element("div", { class: "notice", role: "group", "aria-labelledby": "noticed", hidden: true });
     this.input = element("textarea", {
       id: "input", rows: "1", dir: "auto", placeholder: say("placeholder"), autocomplete: "off", "aria-describedby": "counter advice",
       oninput: () => this.typed(),
@@ -107,7 +100,7 @@ export class Chat {
       this.input,
       this.sender,
     );
-    const link = (name, act) => element("button", { type: "button", class: "link", onclick: act }, say(name));
+    const link = (name, act) => element("button", { type: "button", onclick: act }, say(name));
     this.line = element(
       "p",
       { class: "emergency" },
@@ -125,7 +118,6 @@ export class Chat {
         element("div", { class: "name" }, element(page ? "h1" : "h2", { id: "title" }, this.title), element("p", {}, say("subtitle"))),
         this.more,
         (!page || this.wanted.frame) && closer,
-        this.options,
       ),
       this.line,
       this.view.stage,
@@ -139,15 +131,8 @@ export class Chat {
           link("forget", () => this.later((extras) => extras.endings.askForget())),
           this.policy()),
       ),
-      this.notice,
     );
-    this.panel.addEventListener("keydown", (event) => this.panelKey(event));
-    this.panel.addEventListener("focusout", ({ relatedTarget }) => {
-      if (relatedTarget && !this.options.contains(relatedTarget) && relatedTarget !== this.more) this.menu(false);
-    });
-    this.panel.addEventListener("pointerdown", ({ target }) => {
-      if (!this.options.contains(target) && !this.more.contains(target)) this.menu(false);
-    });
+    this.panel.addEventListener("keydown", ({ key }) => key === "Escape" && this.host.close());
     this.panel.addEventListener("click", ({ target }) => {
       if (target.closest("a[href^='tel:']")) this.calling = true;
     });
@@ -162,7 +147,7 @@ export class Chat {
     if (open) {
       this.fit();
       this.view.place();
-    } else this.menu(false);
+    } else this.extra?.menu.close();
   }
 
   // The page's own statement on privacy, where it names one.
@@ -195,13 +180,6 @@ export class Chat {
     else this.panel.removeAttribute("aria-modal");
   }
 
-  menu(open, back = false) {
-    if (open === !this.options.hidden) return;
-    this.options.hidden = !open;
-    this.more.setAttribute("aria-expanded", String(open));
-    if (back) this.more.focus();
-  }
-
   dress() {
     const { size, wide } = this.memory.look;
     this.frame.style.setProperty("--size", size);
@@ -216,22 +194,7 @@ export class Chat {
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       this.submit();
-    } else if (event.key.startsWith("Page") && !this.input.value.includes("\n")) {
-      event.preventDefault();
-      this.view.page(event.key === "PageUp" ? -1 : 1);
     }
-  }
-
-  panelKey(event) {
-    if (event.key === "F6") {
-      event.preventDefault();
-      (this.root.activeElement === this.input ? this.more : this.input).focus();
-    }
-    if (event.key !== "Escape") return;
-    event.preventDefault();
-    if (!this.options.hidden) this.menu(false, true);
-    else if (this.answerable) this.answerable();
-    else this.host.close();
   }
 
   // A short word of the chat's own, over the messages so that nothing moves; it is also spoken.
@@ -243,28 +206,10 @@ export class Chat {
     this.quiet = setTimeout(() => (this.status.hidden = true), TOLD_FOR);
   }
 
-  // A question or a warning of the chat's own, over all that could be mistaken for its answer; "" takes it away.
-  ask(text, ...actions) {
-    this.answerable = null;
-    this.notice.hidden = !text;
-    this.notice.replaceChildren(
-      ...(text ? [element("div", { id: "noticed" }, ...paragraphs(text))] : []),
-      element("div", { class: "choices" }, ...actions.map(([label, act]) => element("button", { type: "button", onclick: () => this.answer(act) }, label))),
-    );
-    if (text) this.voice.say(text, { urgent: true });
-  }
-
-  answer(act) {
-    const focus = this.notice.contains(this.root.activeElement);
-    this.ask("");
-    if (focus) this.focus();
-    act?.();
-  }
-
   // --- the list of messages ----------------------------------------------------------------------
 
   get greeting() {
-    return settings.off || fill(strings.welcome.join("\n"), { kept: this.kept, time: this.time(this.idle) });
+    return settings.off || fill(strings.welcome.join("\n"), { kept: this.kept, minutes: this.idle / 60000 });
   }
 
   add(...nodes) {
@@ -283,7 +228,7 @@ export class Chat {
     const { chat } = this.memory;
     this.view.box.replaceChildren(this.dots);
     this.view.turn = null;
-    const welcome = this.put({ who: "guide", text: this.greeting, local: true });
+    this.put({ who: "guide", text: this.greeting, local: true });
     if (ended) this.view.reveal(this.local(this.say("ended")));
     else this.view.reveal(null);
     const last = chat.messages.findLastIndex(({ who }) => who === "you");
@@ -291,7 +236,7 @@ export class Chat {
     chat.messages.forEach((message, place) => {
       const made = this.put(message, place > last ? message.buttons : []);
       if (message.state) this.mark(message, made);
-      if (place > last || place === last) first = place === last + 1 || place === last ? made : first;
+      if (place === last || place === last + 1) first = made;
     });
     if (!chat.messages.length) this.suggest();
     if (first) this.view.reveal(first);
@@ -302,8 +247,8 @@ export class Chat {
     this.host.unread(chat.unread);
     const asked = chat.messages.find(({ state }) => state === "waiting");
     if (asked) this.send(asked); // a known message is not answered twice
+    if (chat.messages.length) this.extras().catch(() => {});
     this.deleteDoomed();
-    return welcome;
   }
 
   async suggest() {
@@ -378,7 +323,7 @@ export class Chat {
     this.step = step;
     if (!active) return;
     this.memory.keep({ draft: this.input.value }, true);
-    this.unwarn();
+    this.extra?.endings.unwarn();
     if (Date.now() - (this.renewed || this.memory.chat.at) > RENEWED) this.later((extras) => extras.endings.keep(false));
   }
 
@@ -448,7 +393,7 @@ export class Chat {
     const { chat } = this.memory;
     const { id, choice, payload, text } = message;
     this.wait(true);
-    this.unwarn();
+    this.extra?.endings.unwarn();
     this.memory.keep({}, true);
     this.sending = (async () => {
       try {
@@ -540,18 +485,10 @@ export class Chat {
     this.memory.end();
     this.memory.keep({ open });
     this.renewed = 0;
-    this.warned = false;
     this.wait(false);
-    this.ask("");
     this.voice.hush();
     this.extra?.clear();
     this.restore(ended);
-  }
-
-  unwarn() {
-    if (!this.warned) return;
-    this.warned = false;
-    this.ask("");
   }
 
   watch() {
@@ -560,10 +497,7 @@ export class Chat {
     if (left <= 0) {
       this.clear(true);
       this.voice.say(this.say("ended"));
-    } else if (left <= this.warning && !this.warned && !this.answerable) {
-      this.warned = true;
-      this.ask(this.say("ending", { time: this.time(this.warning) }), [this.say("keep"), () => this.later((extras) => extras.endings.keep())]);
-    }
+    } else if (left <= this.warning) this.extras().then((extras) => extras.endings.warn(), () => {});
   }
 
   // Back from elsewhere, as from a call: whoever was looking at an alarm is again.

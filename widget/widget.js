@@ -37,7 +37,7 @@ class Guide extends HTMLElement {
     if (window.visualViewport) for (const event of ["resize", "scroll"]) listen(visualViewport, event, () => this.fit());
     listen(window, "popstate", () => this.isOpen && this.back && !history.state?.rashGuide && this.close(true));
     listen(document, "keydown", (event) => this.covered(event));
-    listen(window, "message", (event) => this.told(event));
+    if (this.wanted.frame) listen(window, "message", ({ source, data }) => source === parent && this.told(data || {}));
     this.fit();
     this.load();
   }
@@ -46,8 +46,8 @@ class Guide extends HTMLElement {
   disconnectedCallback() {
     this.listening.abort();
     this.listening = null;
-    this.chat?.stop();
-    this.chat = this.loading = this.inner = this.framed = null;
+    this.starting?.stop();
+    this.chat = this.starting = this.loading = null;
     this.shadow.replaceChildren();
     this.draw();
     this.isOpen = false;
@@ -89,65 +89,55 @@ class Guide extends HTMLElement {
   // --- the guide itself --------------------------------------------------------------------------
 
   load() {
-    this.loading ||= (this.wanted.mode === "iframe" ? this.enframe() : this.fetch()).catch((error) => {
+    // What hangs, or a frame that the page's policy forbids, never fails by itself.
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => (this.isOpen || this.page) && !this.chat && this.fallback(), PATIENCE);
+    this.loading ||= this.fetch().catch((error) => {
       console.error(`rash guide: ${error.message}`);
       this.loading = null;
       if (this.isOpen || this.page) this.fallback();
     });
-    return this.loading;
   }
 
   async fetch() {
-    const { make } = await import(`${base}/${this.script}${this.retried || ""}`);
+    const script = this.wanted.mode === "iframe" ? launcher.frame : this.script;
+    const { make } = await import(`${base}/${script}${this.retried || ""}`);
     if (!this.listening || this.chat) return;
     const { shadow: root, frame, wanted, page, words } = this;
     const host = { close: () => this.close(), unread: (count) => this.unread(count) };
-    const chat = (this.chat = new (make(kit))({ root, frame, base, wanted, host, page, words, kit }));
+    const chat = (this.starting = new (make(kit))({ root, frame, base, wanted, host, page, words, kit }));
     const wasOpen = await chat.start();
-    if (this.chat !== chat) return;
+    if (this.starting !== chat) return;
+    this.chat = chat;
     if (wanted.frame) {
       if (wasOpen) chat.show(true);
-      parent.postMessage({ rashGuide: "ready", open: wasOpen }, "*");
+      this.up("ready", { open: wasOpen });
     } else if (this.page) this.open(undefined, true);
     else if (this.isOpen) this.shown();
     else if (wasOpen) this.open(undefined, true);
   }
 
-  // In a frame of the guide's own origin, where the page's scripts can't read the chat.
-  async enframe() {
-    const { mode, position, offset, ...rest } = this.wanted;
-    this.inner = element("iframe", {
-      src: `${base}/?${new URLSearchParams({ ...rest, frame: "1" })}`,
-      title: this.wanted.title || this.words.title,
-      allow: "clipboard-write",
-      class: "inner",
-      hidden: true,
-    });
-    this.frame.append(this.inner);
+  // Within a frame: to and from the page around it.
+  up(what, values) {
+    parent.postMessage({ rashGuide: what, ...values }, "*");
   }
 
-  post(message) {
-    this.inner?.contentWindow.postMessage(message, new URL(base).origin);
-  }
-
-  told({ source, origin, data }) {
-    if (this.inner && source === this.inner.contentWindow && origin === new URL(base).origin) {
-      if (data?.rashGuide === "ready") {
-        this.framed = true;
-        if (this.isOpen) this.shown();
-        else if (data.open) this.open(undefined, true);
-      }
-      if (data?.rashGuide === "close") this.close();
-      if (data?.rashGuide === "unread") this.unread(data.count);
-    }
-    if (this.wanted.frame && source === parent && data?.rashGuide === "open") this.chatOpen(data.question, data.quiet);
+  told({ rashGuide, open, question }) {
+    if (rashGuide === "show") this.chat.show(open);
+    if (rashGuide === "opened") this.chat.opened(question);
   }
 
   // What stands there instead of a guide that could not be fetched.
   fallback() {
     this.fallen?.remove();
     const { words } = this;
-    const again = () => (this.fallen.remove(), (this.retried = `?${Date.now()}`), this.load());
+    const again = () => {
+      this.fallen.remove();
+      this.starting?.stop();
+      this.loading = null;
+      this.retried = `?${Date.now()}`;
+      this.load();
+    };
     this.fallen = element(
       "div",
       { class: "fallback", role: "alert" },
@@ -175,42 +165,34 @@ class Guide extends HTMLElement {
     this.opener = this.shadow.activeElement ? this.button : document.activeElement;
     this.button.setAttribute("aria-expanded", "true");
     this.shown();
-    if (!this.chat && !this.inner) this.load();
-    // What hangs, or a frame that the page's policy forbids, never fails by itself.
-    clearTimeout(this.patience);
-    this.patience = setTimeout(() => this.isOpen && !this.chat && !this.framed && this.fallback(), PATIENCE);
+    if (!this.chat) this.load();
     this.tell("open");
   }
 
   // The window, as soon as it is there, then the focus, then away with the launcher.
   shown() {
-    const loaded = this.chat || this.framed;
-    this.button.querySelector(".launch").textContent = loaded ? this.words.launch : this.words.loading;
-    if (!loaded) return;
-    if (!this.page) this.popover ||= "manual";
-    if (!this.page) this.showPopover?.call && !this.matches(":popover-open") && this.showPopover();
+    const { chat, words } = this;
+    this.button.querySelector(".launch").textContent = chat ? words.launch : words.loading;
+    if (!chat) return;
+    this.fallen?.remove();
+    if (!this.page && this.showPopover && !this.matches(":popover-open")) {
+      this.popover = "manual";
+      this.showPopover();
+    }
     this.place();
-    if (this.inner) {
-      this.inner.hidden = false;
-      if (!this.quiet) this.inner.focus();
-      this.post({ rashGuide: "open", question: this.question, quiet: this.quiet });
-    } else this.chatOpen(this.question, this.quiet);
+    chat.show(true);
+    if (!this.quiet) chat.opened(this.question);
     this.question = "";
     this.quiet = false;
     this.button.classList.add("away");
     setTimeout(() => (this.button.hidden = this.isOpen), LATER);
   }
 
-  chatOpen(question, quiet) {
-    this.chat.show(true);
-    if (!quiet) this.chat.opened(question);
-  }
-
   close(byBack = false) {
     if (this.page) {
       if (!this.wanted.frame) return;
       this.chat?.show(false);
-      parent.postMessage({ rashGuide: "close" }, "*");
+      this.up("close");
       return;
     }
     if (!this.isOpen) return;
@@ -226,8 +208,7 @@ class Guide extends HTMLElement {
     setTimeout(() => {
       if (this.isOpen) return;
       this.chat?.show(false);
-      if (this.inner) this.inner.hidden = true;
-      this.matches(":popover-open") && this.hidePopover();
+      this.hidePopover?.();
     }, LATER);
     if (this.back && !byBack && history.state?.rashGuide) history.back();
     this.back = false;
@@ -236,7 +217,7 @@ class Guide extends HTMLElement {
 
   // On a small screen the chat is all there is: the page behind it is out of reach, and Back closes it.
   place() {
-    const filling = this.isOpen && !this.page && this.small.matches && !!(this.chat || this.framed);
+    const filling = this.isOpen && !this.page && this.small.matches && !!this.chat;
     if (filling || this.filling) document.body.inert = filling;
     this.filling = filling;
     this.frame.classList.toggle("closing", !this.isOpen && !this.page);
@@ -259,14 +240,14 @@ class Guide extends HTMLElement {
   covered(event) {
     const active = document.activeElement;
     if (event.key !== "Escape" || event.defaultPrevented || !this.isOpen || !active || active === this || active === document.body) return;
-    const window_ = (this.shadow.querySelector(".panel") || this.inner)?.getBoundingClientRect();
+    const window_ = this.shadow.querySelector(".panel, .inner")?.getBoundingClientRect();
     const { left, right, top, bottom } = active.getBoundingClientRect();
     if (window_ && left < window_.right && right > window_.left && top < window_.bottom && bottom > window_.top) this.close();
   }
 
   unread(count) {
     this.count = count;
-    if (this.wanted.frame && parent !== window) parent.postMessage({ rashGuide: "unread", count }, "*");
+    if (this.wanted.frame) this.up("unread", { count });
     this.badge.hidden = !count;
     this.badge.textContent = count || "";
     // Before the words that are seen stands nothing, so that a person can say them to open it.

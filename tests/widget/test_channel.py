@@ -270,7 +270,7 @@ def test_scripts_are_few_small_compressed_and_kept(bot):
         assert (again.status_code, again.content) == (304, b"")
     assert "immutable" in guide.headers["cache-control"]
     assert "max-age=300," in loader.headers["cache-control"]
-    assert sum(len(assets.find(each).packed) for each in ("widget.js", name)) <= 17_000
+    assert sum(len(assets.find(each).packed) for each in ("widget.js", name)) <= 15_000
     plain = bot.client.get(f"/chat/{name}", headers={"Accept-Encoding": "identity"})
     assert (plain.text, plain.headers.get("content-encoding")) == (guide.text, None)
 

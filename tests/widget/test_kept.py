@@ -141,7 +141,7 @@ def test_a_page_may_end_it_earlier(visit, clinic, bot):
     expect(page.locator(".guide").first).to_contain_text("clears itself 5 minutes after")
     ask(page, "why is my face red?")
     page.clock.fast_forward(3 * 60_000 + 6_000)
-    expect(page.locator(".notice")).to_contain_text("2 minutes")
+    expect(page.locator(".notice")).to_contain_text("120 seconds")
     page.clock.fast_forward(2 * 60_000)
     expect(page.locator(".you")).to_have_count(0)
 
