@@ -22,6 +22,7 @@ COLUMNS, GAP, HEAD, COLOURS = 4, 16, 28, 48
 
 
 def closed(page: Page) -> None:
+    """The launcher alone."""
     page.get_by_role("button", name="Open the rash guide").wait_for()
 
 
@@ -36,7 +37,14 @@ def said(*asked: str) -> Callable[[Page], None]:
     return state
 
 
+def noted(page: Page) -> None:
+    """A visit note, which comes behind the answer to a last question."""
+    said(*NOTED)(page)
+    page.locator(".guide").last.evaluate("note => note.scrollIntoView()")
+
+
 def failed(page: Page) -> None:
+    """A question that could not be sent."""
     opened(page)
     page.context.set_offline(True)
     page.get_by_label("Your question").fill(ASKED)
@@ -64,9 +72,9 @@ STATES: dict[str, Callable[[Page], None]] = {
     "An answer": said(ASKED),
     "An alarm": said("my tongue is swelling up"),
     "A crisis": said("i want to kill myself"),
-    "The safety check": said("rash and temperature 104"),
+    "The safety check": said("my face is a bit swollen"),
     "The visit note begins": said("make a visit note"),
-    "The visit note": said(*NOTED),
+    "The visit note": noted,
     "Offline": failed,
     "All topics": pressed("What can I ask?"),
     "Menu": pressed(),

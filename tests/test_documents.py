@@ -27,6 +27,7 @@ DOCUMENTS += [
     for name in ("running", "alerts", "faults", "capacity", "security", "privacy", "handover")
 ]
 DOCUMENTS += [str(file.relative_to(ROOT)) for file in sorted((ROOT / "docs/platforms").glob("*.md"))]
+DOCUMENTS += ["docs/widget/README.md", "docs/widget/faults.md"]
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}
 PLATFORM_HOSTS = {
     "graph.facebook.com",

@@ -41,7 +41,7 @@ export class Chat {
     this.listening = new AbortController();
     const listen = (target, event, act) => target.addEventListener(event, act, { signal: this.listening.signal });
     this.timers = [setInterval(() => this.watch(), 5000), setInterval(() => this.deleteDoomed(), DELETED_AGAIN)];
-    listen(document, "visibilitychange", () => this.returned());
+    listen(document, "visibilitychange", () => this.watch());
     listen(window, "pagehide", () => this.leave());
     listen(window, "pageshow", (event) => event.persisted && this.comeBack());
     listen(window, "online", () => this.deleteDoomed());
@@ -133,9 +133,6 @@ export class Chat {
       ),
     );
     this.panel.addEventListener("keydown", ({ key }) => key === "Escape" && this.host.close());
-    this.panel.addEventListener("click", ({ target }) => {
-      if (target.closest("a[href^='tel:']")) this.calling = true;
-    });
     this.frame.append(this.panel, ...this.voice.regions);
   }
 
@@ -145,6 +142,7 @@ export class Chat {
     this.memory.keep(open ? { open, unread: 0 } : { open });
     this.host.unread(this.memory.chat.unread);
     if (open) {
+      this.extras().catch(() => {}); // so that it is there when the server is not
       this.fit();
       this.view.place();
     } else this.extra?.menu.close();
@@ -247,7 +245,6 @@ export class Chat {
     this.host.unread(chat.unread);
     const asked = chat.messages.find(({ state }) => state === "waiting");
     if (asked) this.send(asked); // a known message is not answered twice
-    if (chat.messages.length) this.extras().catch(() => {});
     this.deleteDoomed();
   }
 
@@ -441,7 +438,6 @@ export class Chat {
     this.host.unread(unread);
     if (!this.panel.hidden && this.focused && !this.root.activeElement) this.focus();
     if (this.memory.look.aloud) this.later((extras) => extras.aloud.hear(told));
-    this.extras().catch(() => {}); // so that it is there when the server is not
   }
 
   // A turn is one thing to hear: its messages in order, then what there is to choose from.
@@ -498,16 +494,6 @@ export class Chat {
       this.clear(true);
       this.voice.say(this.say("ended"));
     } else if (left <= this.warning) this.extras().then((extras) => extras.endings.warn(), () => {});
-  }
-
-  // Back from elsewhere, as from a call: whoever was looking at an alarm is again.
-  returned() {
-    this.watch();
-    if (document.hidden || !this.calling || this.panel.hidden) return;
-    this.calling = false;
-    this.view.anchor = null;
-    this.view.place();
-    if (this.focused && !this.root.activeElement) this.view.box.focus({ preventScroll: true });
   }
 
   // A page in the browser's cache shows nothing at first when somebody goes back to it.

@@ -1,4 +1,5 @@
 // The guide in a frame of its own origin, where the page's scripts can't read the chat. To the loader it is what a chat is.
+import { closeFromBelow } from "./covered.js";
 import style from "./frame.css";
 import { element } from "./text.js";
 
@@ -19,7 +20,9 @@ export class Frame {
     });
     frame.append(this.inner);
     this.listening = new AbortController();
-    addEventListener("message", (event) => this.told(event), { signal: this.listening.signal });
+    const { signal } = this.listening;
+    addEventListener("message", (event) => this.told(event), { signal });
+    closeFromBelow(this.inner, host, signal);
   }
 
   // When the chat in it is ready: whether it was open.

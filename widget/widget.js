@@ -36,7 +36,6 @@ class Guide extends HTMLElement {
     listen(this.small, "change", () => this.place());
     if (window.visualViewport) for (const event of ["resize", "scroll"]) listen(visualViewport, event, () => this.fit());
     listen(window, "popstate", () => this.isOpen && this.back && !history.state?.rashGuide && this.close(true));
-    listen(document, "keydown", (event) => this.covered(event));
     if (this.wanted.frame) listen(window, "message", ({ source, data }) => source === parent && this.told(data || {}));
     this.fit();
     this.load();
@@ -234,15 +233,6 @@ class Guide extends HTMLElement {
     if (!seen || Math.abs(seen.scale - 1) > 0.01) return;
     this.frame.style.setProperty("--seen", `${seen.height}px`);
     this.frame.style.setProperty("--from", `${seen.offsetTop}px`);
-  }
-
-  // Escape closes the chat also from a part of the page that it covers.
-  covered(event) {
-    const active = document.activeElement;
-    if (event.key !== "Escape" || event.defaultPrevented || !this.isOpen || !active || active === this || active === document.body) return;
-    const window_ = this.shadow.querySelector(".panel, .inner")?.getBoundingClientRect();
-    const { left, right, top, bottom } = active.getBoundingClientRect();
-    if (window_ && left < window_.right && right > window_.left && top < window_.bottom && bottom > window_.top) this.close();
   }
 
   unread(count) {

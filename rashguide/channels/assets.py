@@ -2,9 +2,10 @@
 
 Its sources in ``widget/`` are modules of one concern each. When the server starts they are joined, with the settings,
 the words of a language and the style in them, into scripts: the loader ``widget.js``, whose name never changes,
-``guide-<language>.<digest>.js`` with all that a first answer needs, ``extras-<language>.<digest>.js`` with what is wanted
-now and then, and ``frame.<digest>.js`` for a page that puts the guide into a frame. What has a digest in its name never
-changes either, so that browsers need not ask for it again. All are minified by the package minify-go and compressed once.
+``guide-<language>.<digest>.js`` with all that a first answer needs, ``extras-<language>.<digest>.js`` with what is
+wanted now and then, and ``frame.<digest>.js`` for a page that puts the guide into a frame. What has a digest in its
+name never changes either, so that browsers need not ask for it again. All are minified by the package minify-go and
+compressed once.
 """
 
 from __future__ import annotations

@@ -200,7 +200,7 @@ def test_also_after_a_restart_of_the_server(tmp_path):
         told.append(post(running, session=seed, id=name, message="make a visit note").json()["messages"])
         running.stop()
     assert told[0] == told[1]
-    assert "Where on your body" in told[0][0]["text"]
+    assert "Where on your body" in told[0][-1]["text"]
     assert rows(running, web.begun(seed), "user") == 1
 
 
