@@ -19,7 +19,6 @@ NOTED = (
     "my face went red after the third shot",
     "yes please",
     "cheeks and nose",
-    "does that go away?",
     "2 weeks ago",
     "skip",
     "red and hot, no flakes",

@@ -101,7 +101,7 @@ class Guide extends HTMLElement {
   async fetch() {
     const script = this.wanted.mode === "iframe" ? launcher.frame : this.script;
     const { make } = await import(`${base}/${script}${this.retried || ""}`);
-    if (!this.listening || this.chat) return;
+    if (!this.listening || this.starting) return;
     const { shadow: root, frame, wanted, page, words } = this;
     const host = { close: () => this.close(), unread: (count) => this.unread(count) };
     const chat = (this.starting = new (make(kit))({ root, frame, base, wanted, host, page, words, kit }));
@@ -122,8 +122,8 @@ class Guide extends HTMLElement {
   }
 
   told({ rashGuide, open, question }) {
-    if (rashGuide === "show") this.chat.show(open);
-    if (rashGuide === "opened") this.chat.opened(question);
+    if (rashGuide === "show") this.chat?.show(open);
+    if (rashGuide === "opened") this.chat?.opened(question);
   }
 
   // What stands there instead of a guide that could not be fetched.
@@ -133,7 +133,7 @@ class Guide extends HTMLElement {
     const again = () => {
       this.fallen.remove();
       this.starting?.stop();
-      this.loading = null;
+      this.starting = this.loading = null;
       this.retried = `?${Date.now()}`;
       this.load();
     };
@@ -207,7 +207,7 @@ class Guide extends HTMLElement {
     setTimeout(() => {
       if (this.isOpen) return;
       this.chat?.show(false);
-      this.hidePopover?.();
+      if (this.popover) this.hidePopover();
     }, LATER);
     if (this.back && !byBack && history.state?.rashGuide) history.back();
     this.back = false;

@@ -110,6 +110,11 @@ def test_a_script_in_a_shadow_root(visit, clinic, bot):
     assert ADVICE in ask(opened(page), ASKED)
 
 
+def test_a_tag_in_the_head_before_there_is_a_body(visit, clinic, bot):
+    page = opened(visit(clinic.add("/head", tag(bot).replace(" defer", ""), "<h1>Clinic</h1>")))
+    assert ADVICE in ask(page, ASKED)
+
+
 def test_two_tags_are_one_guide(visit, clinic, bot):
     two = tag(bot) + tag(bot, 'data-position="left"')
     page = opened(visit(clinic.add("/two", two, "<a href='#' data-rash-guide-open>Ask</a>")))
@@ -239,6 +244,18 @@ def test_a_script_that_fails_leaves_the_number_and_is_fetched_again(visit, clini
     expect(fallen).to_have_count(0)
 
 
+@pytest.mark.faulty
+def test_what_stands_in_for_it_can_be_closed(visit, clinic, bot):
+    address = clinic.add("/dismissed", tag(bot))
+    page = visit(address, prepare=lambda page: page.route("**/guide-en*", lambda route: route.fulfill(status=503)))
+    launcher(page).click()
+    page.locator(".fallback").wait_for()
+    page.get_by_role("button", name="Close the rash guide").click()
+    expect(page.locator(".fallback")).to_have_count(0)
+    expect(launcher(page)).to_be_visible()
+    page.wait_for_timeout(400)  # an error of what is done later would be seen
+
+
 @pytest.mark.parametrize("mode", ["", 'data-mode="iframe"'], ids=["script", "frame"])
 def test_what_never_arrives_leaves_the_number_too(visit, clinic, bot, mode):
     address = clinic.add(f"/hangs{len(mode)}", tag(bot, mode))
@@ -252,6 +269,11 @@ def test_what_never_arrives_leaves_the_number_too(visit, clinic, bot, mode):
     expect(page.locator(".launch")).to_have_text("Opening …")
     page.clock.fast_forward(16_000)
     expect(page.locator(".fallback")).to_contain_text("Call 911")
+    page.unroute("**/guide-en*")
+    page.get_by_role("button", name="Try again").click()
+    within = page.frame_locator("iframe") if mode else page
+    expect(within.get_by_label("Your question")).to_be_visible(timeout=10_000)
+    expect(page.locator(".fallback")).to_have_count(0)
 
 
 @pytest.mark.faulty
