@@ -37,6 +37,12 @@ def said(*asked: str) -> Callable[[Page], None]:
     return state
 
 
+def checked(page: Page) -> None:
+    """The safety check, scrolled to its buttons."""
+    said("my face is a bit swollen")(page)
+    page.locator(".log").evaluate("log => log.scrollTop = log.scrollHeight")
+
+
 def noted(page: Page) -> None:
     """A visit note, which comes behind the answer to a last question."""
     said(*NOTED)(page)
@@ -72,7 +78,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "An answer": said(ASKED),
     "An alarm": said("my tongue is swelling up"),
     "A crisis": said("i want to kill myself"),
-    "The safety check": said("my face is a bit swollen"),
+    "The safety check": checked,
     "The visit note begins": said("make a visit note"),
     "The visit note": noted,
     "Offline": failed,

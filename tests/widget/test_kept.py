@@ -223,6 +223,7 @@ def test_one_warning_and_after_it_none_until_the_time_comes_again(visit):
     ask(page, "why is my face red?")
     page.clock.fast_forward(28 * 60_000 + 6_000)
     page.get_by_role("button", name="Keep this chat").click()
+    expect(page.locator(".status")).to_have_text("The chat is kept.")
     for _ in range(6):
         page.clock.fast_forward(10_000)
         expect(page.locator(".notice")).to_be_hidden()
