@@ -15,7 +15,7 @@ MODEL := models/guide.tar.gz
 TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py rashguide/content/*.py) \
 	rashguide/dialogue/policy.py config.yml domain.yml encoder/encoder.onnx
 
-.PHONY: help run test unit mutants try channels channels-check soak fuzz chaos flat train encoder calibrate chat bench safety review sign picture states lint format \
+.PHONY: help run test unit mutants try channels channels-check soak fuzz chaos flat train encoder calibrate chat bench safety review sign picture screenshots states lint format \
 	clean load insights sbom \
 	forget expire handover-test handover-log handover-kills
 
@@ -84,6 +84,9 @@ sign: .venv/tests ## Record a sign-off: make sign ITEM="id@version ..." BY="Name
 
 picture: .venv/tests $(MODEL) ## Draw README's picture anew, from what the guide really says.
 	@$(PYTHON) -m bench.pictures
+
+screenshots: .venv/tests programs $(MODEL) ## Draw the widget's twelve states in five looks into docs/widget/.
+	@$(PYTHON) -W ignore -m bench.screens
 
 states: .venv/tests ## Draw docs/states.svg: what stands after an alarm, and what each next message then gets.
 	@$(PYTHON) -m review.states

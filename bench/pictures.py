@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
+from typing import Iterator
 
 from playwright.sync_api import Browser
 
@@ -17,7 +19,6 @@ NOTED = (
     "my face went red after the third shot",
     "yes please",
     "cheeks and nose",
-    "does that go away?",
     "2 weeks ago",
     "skip",
     "red and hot, no flakes",
@@ -27,10 +28,19 @@ NOTED = (
 )
 
 
-def talk(browser: Browser, server: Server, name: str, asked: tuple[str, ...], height: int) -> None:
+@contextlib.contextmanager
+def guide() -> Iterator[tuple[Browser, str]]:
+    """A browser, and the address of a real server's demo page."""
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        server = Server(Path(folder)).wait()
+        yield browser, f"http://127.0.0.1:{server.port}/chat/demo"
+        server.stop()
+
+
+def talk(browser: Browser, address: str, name: str, asked: tuple[str, ...], height: int) -> None:
     """Asks in a real browser and keeps what is on the screen in ``docs/<name>.png``."""
     page = browser.new_page(viewport={"width": 1180, "height": height})
-    page.goto(f"http://127.0.0.1:{server.port}/chat/demo")
+    page.goto(address)
     page.get_by_role("button", name="Open the rash guide").click()
     for text in asked:
         ask(page, text)
@@ -45,11 +55,9 @@ def talk(browser: Browser, server: Server, name: str, asked: tuple[str, ...], he
 
 def main() -> None:
     """Asks a real server."""
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        server = Server(Path(folder)).wait()
-        talk(browser, server, "widget", (ASKED,), 800)
-        talk(browser, server, "visit-note", NOTED, 1050)
-        server.stop()
+    with guide() as (browser, address):
+        talk(browser, address, "widget", (ASKED,), 800)
+        talk(browser, address, "visit-note", NOTED, 1050)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ DOCUMENTS += [
     for name in ("running", "alerts", "faults", "capacity", "security", "privacy", "handover")
 ]
 DOCUMENTS += [str(file.relative_to(ROOT)) for file in sorted((ROOT / "docs/platforms").glob("*.md"))]
+DOCUMENTS += ["docs/widget/README.md", "docs/widget/faults.md"]
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}
 PLATFORM_HOSTS = {
     "graph.facebook.com",
@@ -138,12 +139,24 @@ def test_the_risk_matrix_grows_with_both():
     assert (case.risk(1, 5), case.risk(2, 5), case.risk(5, 1), case.risk(2, 4), case.risk(5, 5)) == (3, 4, 3, 3, 5)
 
 
-def test_every_reported_fault_names_a_test_that_exists():
-    rows = re.findall(r"^\| ([^|]+) \|[^|]*\| ([^|]*tests?[^|]*) \|$", TEXTS["docs/platforms/faults.md"], re.M)
+def faults(document: str) -> list[tuple[str, str]]:
+    """The rows of a table of faults: what went wrong, and the tests or the argument that close it."""
+    rows = re.findall(r"^\| ([^|]+) \|[^|]*\| ([^|]+) \|$", (ROOT / document).read_text(encoding="utf-8"), re.M)
+    return [(fault, closed) for fault, closed in rows if closed != "test"]
+
+
+@pytest.mark.parametrize(
+    ("document", "folder"),
+    [("docs/platforms/faults.md", "tests/channels"), ("docs/widget/faults.md", "tests/widget")],
+)
+def test_every_reported_fault_names_a_test_that_exists(document, folder):
+    rows = [row for row in faults(document) if "test" in row[1] or document == "docs/widget/faults.md"]
     assert len(rows) >= 30
     for fault, named in rows:
-        for path, _, function in (each.partition("::") for each in re.findall(r"`([^`]+)`", named)):
-            file = ROOT / (path if path.startswith("tests/") else f"tests/channels/{path}")
+        tests = re.findall(r"`((?:tests/)?[\w/]+\.py(?:::\w+)?)`", named)
+        assert tests or named.startswith("Argued: "), fault
+        for path, _, function in (each.partition("::") for each in tests):
+            file = ROOT / (path if path.startswith("tests/") else f"{folder}/{path}")
             assert file.exists(), (fault, path)
             assert not function or f"def {function}(" in file.read_text(encoding="utf-8"), (fault, function)
 

@@ -1,16 +1,6 @@
-// One message as it stands in the list, with what belongs to it: calls, choices, source and review.
+// One message as it stands in the list, with what belongs to it: calls, choices, the place of source and review.
 import { calls } from "./numbers.js";
 import { element, paragraphs } from "./text.js";
-
-// A message as one text to take away or to hear: its words, then what is known of it.
-export function facts(message, { say, language }) {
-  const date = (day) => new Date(`${day}T12:00`).toLocaleDateString(language, { dateStyle: "long" });
-  return [
-    message.source && say("source", message),
-    message.reviewed && say("reviewed", message),
-    message.checked && say("checked", { date: date(message.checked) }),
-  ].filter(Boolean);
-}
 
 // chat: what the bubble needs of the chat: say, language, settings, words, later(act)
 export function bubble(message, chat) {
@@ -32,21 +22,16 @@ export function bubble(message, chat) {
   return made;
 }
 
+// What an answer rests on and what can be done with it, filled in when it is unfolded, as a note is at once.
 function about(message, chat) {
-  const { say } = chat;
-  const button = (name, act) => element("button", { type: "button", class: "small", onclick: () => chat.later(act) }, say(name));
-  const time = message.at && new Date(message.at).toLocaleTimeString(chat.language, { timeStyle: "short" });
+  const own = message.takeaway || !!message.calendar;
   return element(
     "details",
-    { open: message.takeaway || !!message.calendar, lang: chat.language, dir: "auto" },
-    element("summary", {}, say(message.takeaway || message.calendar ? "note" : "about")),
-    ...facts(message, chat).map((fact) => element("p", {}, fact)),
-    time && element("p", {}, say("told", { time })),
-    button("copyOne", (extras) => extras.takeaway.copy(message)),
-    button("printOne", (extras) => extras.takeaway.print(message)),
-    button("saveOne", (extras) => extras.takeaway.save(message)),
-    message.calendar && button("calendar", (extras) => extras.takeaway.calendar(message)),
-    "speechSynthesis" in window && button("hear", (extras) => extras.aloud.hear([message])),
+    {
+      open: own, lang: chat.language, dir: "auto",
+      ontoggle: ({ target }) => chat.later((extras) => extras.about.fill(target, message)),
+    },
+    element("summary", {}, chat.say(own ? "note" : "about")),
   );
 }
 

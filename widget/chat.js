@@ -25,11 +25,11 @@ export class Chat {
   // host: {close, unread(count)}, page: whether it is a page of its own, words: the launcher's, kit: for the extras
   constructor({ root, frame, base, wanted, host, page, words, kit }) {
     Object.assign(this, { root, frame, base, wanted, host, page, words, kit });
-    const minutes = parseFloat(wanted.idle);
+    const minutes = parseInt(wanted.idle, 10);
     this.idle = minutes ? Math.min(settings.idle, Math.max(SHORTEST, minutes * 60000)) : settings.idle;
     this.warning = Math.min(WARNING, this.idle / 2);
     this.client = new Client(base, settings.timeout);
-    this.memory = new Memory(base, this.idle);
+    this.memory = new Memory(base, this.idle, minutes > 0);
     this.voice = new Voice();
     this.language = strings.language;
     this.settings = settings;
@@ -41,7 +41,7 @@ export class Chat {
     this.listening = new AbortController();
     const listen = (target, event, act) => target.addEventListener(event, act, { signal: this.listening.signal });
     this.timers = [setInterval(() => this.watch(), 5000), setInterval(() => this.deleteDoomed(), DELETED_AGAIN)];
-    listen(document, "visibilitychange", () => this.returned());
+    listen(document, "visibilitychange", () => this.watch());
     listen(window, "pagehide", () => this.leave());
     listen(window, "pageshow", (event) => event.persisted && this.comeBack());
     listen(window, "online", () => this.deleteDoomed());
@@ -67,17 +67,11 @@ export class Chat {
     return fill(strings[settings.days ? "keptDays" : "keptOn"], settings);
   }
 
-  time(milliseconds) {
-    const seconds = Math.round(milliseconds / 1000);
-    return seconds % 60 ? this.say("seconds", { count: seconds }) : this.say("minutes", { count: seconds / 60 });
-  }
-
   // --- what is on the screen ---------------------------------------------------------------------
 
   build() {
     const { say, page, words } = this;
     this.title = this.wanted.title || words.title;
-    this.options = element("div", { class: "options", id: "options", hidden: true });
     this.more = element(
       "button",
       {
@@ -92,7 +86,6 @@ export class Chat {
     this.view.box.append(this.dots);
     this.status = element("div", { class: "status", "aria-hidden": "true", hidden: true });
     this.view.stage.append(this.status);
-    this.notice = element("div", { class: "notice", role: "group", "aria-labelledby": "noticed", hidden: true });
     this.input = element("textarea", {
       id: "input", rows: "1", dir: "auto", placeholder: say("placeholder"), autocomplete: "off", "aria-describedby": "counter advice",
       oninput: () => this.typed(),
@@ -107,7 +100,7 @@ export class Chat {
       this.input,
       this.sender,
     );
-    const link = (name, act) => element("button", { type: "button", class: "link", onclick: act }, say(name));
+    const link = (name, act) => element("button", { type: "button", onclick: act }, say(name));
     this.line = element(
       "p",
       { class: "emergency" },
@@ -125,7 +118,6 @@ export class Chat {
         element("div", { class: "name" }, element(page ? "h1" : "h2", { id: "title" }, this.title), element("p", {}, say("subtitle"))),
         this.more,
         (!page || this.wanted.frame) && closer,
-        this.options,
       ),
       this.line,
       this.view.stage,
@@ -139,18 +131,8 @@ export class Chat {
           link("forget", () => this.later((extras) => extras.endings.askForget())),
           this.policy()),
       ),
-      this.notice,
     );
-    this.panel.addEventListener("keydown", (event) => this.panelKey(event));
-    this.panel.addEventListener("focusout", ({ relatedTarget }) => {
-      if (relatedTarget && !this.options.contains(relatedTarget) && relatedTarget !== this.more) this.menu(false);
-    });
-    this.panel.addEventListener("pointerdown", ({ target }) => {
-      if (!this.options.contains(target) && !this.more.contains(target)) this.menu(false);
-    });
-    this.panel.addEventListener("click", ({ target }) => {
-      if (target.closest("a[href^='tel:']")) this.calling = true;
-    });
+    this.panel.addEventListener("keydown", ({ key }) => key === "Escape" && this.host.close());
     this.frame.append(this.panel, ...this.voice.regions);
   }
 
@@ -160,9 +142,10 @@ export class Chat {
     this.memory.keep(open ? { open, unread: 0 } : { open });
     this.host.unread(this.memory.chat.unread);
     if (open) {
+      this.extras().catch(() => {}); // so that it is there when the server is not
       this.fit();
       this.view.place();
-    } else this.menu(false);
+    } else this.extra?.menu.close();
   }
 
   // The page's own statement on privacy, where it names one.
@@ -195,13 +178,6 @@ export class Chat {
     else this.panel.removeAttribute("aria-modal");
   }
 
-  menu(open, back = false) {
-    if (open === !this.options.hidden) return;
-    this.options.hidden = !open;
-    this.more.setAttribute("aria-expanded", String(open));
-    if (back) this.more.focus();
-  }
-
   dress() {
     const { size, wide } = this.memory.look;
     this.frame.style.setProperty("--size", size);
@@ -216,22 +192,7 @@ export class Chat {
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       this.submit();
-    } else if (event.key.startsWith("Page") && !this.input.value.includes("\n")) {
-      event.preventDefault();
-      this.view.page(event.key === "PageUp" ? -1 : 1);
     }
-  }
-
-  panelKey(event) {
-    if (event.key === "F6") {
-      event.preventDefault();
-      (this.root.activeElement === this.input ? this.more : this.input).focus();
-    }
-    if (event.key !== "Escape") return;
-    event.preventDefault();
-    if (!this.options.hidden) this.menu(false, true);
-    else if (this.answerable) this.answerable();
-    else this.host.close();
   }
 
   // A short word of the chat's own, over the messages so that nothing moves; it is also spoken.
@@ -243,28 +204,10 @@ export class Chat {
     this.quiet = setTimeout(() => (this.status.hidden = true), TOLD_FOR);
   }
 
-  // A question or a warning of the chat's own, over all that could be mistaken for its answer; "" takes it away.
-  ask(text, ...actions) {
-    this.answerable = null;
-    this.notice.hidden = !text;
-    this.notice.replaceChildren(
-      ...(text ? [element("div", { id: "noticed" }, ...paragraphs(text))] : []),
-      element("div", { class: "choices" }, ...actions.map(([label, act]) => element("button", { type: "button", onclick: () => this.answer(act) }, label))),
-    );
-    if (text) this.voice.say(text, { urgent: true });
-  }
-
-  answer(act) {
-    const focus = this.notice.contains(this.root.activeElement);
-    this.ask("");
-    if (focus) this.focus();
-    act?.();
-  }
-
   // --- the list of messages ----------------------------------------------------------------------
 
   get greeting() {
-    return settings.off || fill(strings.welcome.join("\n"), { kept: this.kept, time: this.time(this.idle) });
+    return settings.off || fill(strings.welcome.join("\n"), { kept: this.kept, minutes: this.idle / 60000 });
   }
 
   add(...nodes) {
@@ -283,15 +226,15 @@ export class Chat {
     const { chat } = this.memory;
     this.view.box.replaceChildren(this.dots);
     this.view.turn = null;
-    const welcome = this.put({ who: "guide", text: this.greeting, local: true });
-    if (ended) this.view.reveal(this.local(this.say("ended", { time: this.time(this.idle) })));
+    this.put({ who: "guide", text: this.greeting, local: true });
+    if (ended) this.view.reveal(this.local(this.say("ended")));
     else this.view.reveal(null);
     const last = chat.messages.findLastIndex(({ who }) => who === "you");
     let first = null;
     chat.messages.forEach((message, place) => {
       const made = this.put(message, place > last ? message.buttons : []);
       if (message.state) this.mark(message, made);
-      if (place > last || place === last) first = place === last + 1 || place === last ? made : first;
+      if (place === last || place === last + 1) first = made;
     });
     if (!chat.messages.length) this.suggest();
     if (first) this.view.reveal(first);
@@ -303,12 +246,12 @@ export class Chat {
     const asked = chat.messages.find(({ state }) => state === "waiting");
     if (asked) this.send(asked); // a known message is not answered twice
     this.deleteDoomed();
-    return welcome;
   }
 
   async suggest() {
     const wanted = (this.wanted.topics || "").split(/[\s,]+/).filter(Boolean);
-    const known = wanted.length ? (await this.extras()).topics.all.filter(({ choice }) => wanted.includes(choice)) : [];
+    const all = wanted.length ? (await this.extras()).topics.all : [];
+    const known = wanted.flatMap((each) => all.filter(({ choice }) => choice === each));
     if (this.memory.chat.messages.length) return;
     const offered = known.length ? known : settings.suggestions;
     this.add(choices(offered, this.say("suggested"), (choice) => this.choose(choice)));
@@ -377,7 +320,7 @@ export class Chat {
     this.step = step;
     if (!active) return;
     this.memory.keep({ draft: this.input.value }, true);
-    this.unwarn();
+    this.extra?.endings.unwarn();
     if (Date.now() - (this.renewed || this.memory.chat.at) > RENEWED) this.later((extras) => extras.endings.keep(false));
   }
 
@@ -447,7 +390,7 @@ export class Chat {
     const { chat } = this.memory;
     const { id, choice, payload, text } = message;
     this.wait(true);
-    this.unwarn();
+    this.extra?.endings.unwarn();
     this.memory.keep({}, true);
     this.sending = (async () => {
       try {
@@ -495,7 +438,6 @@ export class Chat {
     this.host.unread(unread);
     if (!this.panel.hidden && this.focused && !this.root.activeElement) this.focus();
     if (this.memory.look.aloud) this.later((extras) => extras.aloud.hear(told));
-    this.extras().catch(() => {}); // so that it is there when the server is not
   }
 
   // A turn is one thing to hear: its messages in order, then what there is to choose from.
@@ -539,18 +481,10 @@ export class Chat {
     this.memory.end();
     this.memory.keep({ open });
     this.renewed = 0;
-    this.warned = false;
     this.wait(false);
-    this.ask("");
     this.voice.hush();
     this.extra?.clear();
     this.restore(ended);
-  }
-
-  unwarn() {
-    if (!this.warned) return;
-    this.warned = false;
-    this.ask("");
   }
 
   watch() {
@@ -558,21 +492,8 @@ export class Chat {
     if (!chat.messages.length && !chat.draft) return;
     if (left <= 0) {
       this.clear(true);
-      this.voice.say(this.say("ended", { time: this.time(this.idle) }));
-    } else if (left <= this.warning && !this.warned && !this.answerable) {
-      this.warned = true;
-      this.ask(this.say("ending", { time: this.time(this.warning) }), [this.say("keep"), () => this.later((extras) => extras.endings.keep())]);
-    }
-  }
-
-  // Back from elsewhere, as from a call: whoever was looking at an alarm is again.
-  returned() {
-    this.watch();
-    if (document.hidden || !this.calling || this.panel.hidden) return;
-    this.calling = false;
-    this.view.anchor = null;
-    this.view.place();
-    if (this.focused && !this.root.activeElement) this.view.box.focus({ preventScroll: true });
+      this.voice.say(this.say("ended"));
+    } else if (left <= this.warning) this.extras().then((extras) => extras.endings.warn(), () => {});
   }
 
   // A page in the browser's cache shows nothing at first when somebody goes back to it.

@@ -1,7 +1,49 @@
 // How a chat ends, or goes on: started again, forgotten on the server, kept.
+import { element, paragraphs } from "./text.js";
+
 export class Endings {
   constructor(chat, say) {
     Object.assign(this, { chat, say });
+    this.notice = element("div", { class: "notice", role: "group", "aria-labelledby": "noticed", hidden: true });
+    chat.panel.append(this.notice);
+  }
+
+  // A question or a warning of the chat's own, over all that could be mistaken for its answer; "" takes it away.
+  ask(text, ...actions) {
+    this.asking = this.warned = false;
+    this.notice.hidden = !text;
+    const button = ([label, act]) => element("button", { type: "button", onclick: () => this.answer(act) }, label);
+    this.notice.replaceChildren(
+      element("div", { id: "noticed" }, ...paragraphs(text)),
+      element("div", { class: "choices" }, ...actions.map(button)),
+    );
+    if (text) this.chat.voice.say(text, { urgent: true });
+  }
+
+  answer(act) {
+    const focus = this.notice.contains(this.chat.root.activeElement);
+    this.ask("");
+    if (focus) this.chat.focus();
+    act?.();
+  }
+
+  // Escape is the safe answer to a question; whether there was one.
+  decline() {
+    const { asking } = this;
+    if (asking) this.answer();
+    return asking;
+  }
+
+  // Once, before an idle chat is cleared; not over a question.
+  warn() {
+    const { chat } = this;
+    if (this.warned || this.asking) return;
+    this.ask(this.say("ending", { seconds: chat.warning / 1000 }), [this.say("keep"), () => this.keep()]);
+    this.warned = true;
+  }
+
+  unwarn() {
+    if (this.warned) this.ask("");
   }
 
   askRestart() {
@@ -17,10 +59,9 @@ export class Endings {
 
   // Asked before anything goes; the safe answer comes first and is Escape's, too.
   question(asked, yes, act) {
-    const { chat } = this;
-    chat.ask(this.say(asked), [this.say("keepIt"), null], [this.say(yes), act]);
-    chat.answerable = () => chat.answer();
-    chat.notice.querySelector("button").focus();
+    this.ask(this.say(asked), [this.say("keepIt"), null], [this.say(yes), act]);
+    this.asking = true;
+    this.notice.querySelector("button").focus();
   }
 
   // The page at once; the server when an answer that is under way has arrived, as it would be kept behind the deletion.
@@ -51,12 +92,12 @@ export class Endings {
     try {
       await chat.client.forget(doomed);
       chat.memory.keep({ doomed: chat.memory.chat.doomed.filter((each) => !doomed.includes(each)) });
-      if (this.undeleted) chat.ask("");
+      if (this.undeleted) this.ask("");
       this.undeleted = false;
       chat.inform(this.say("forgotten"));
     } catch {
       this.undeleted ||= asked;
-      if (asked) chat.ask(this.say("forgetFailed"), [chat.words.retry, () => this.deleteDoomed(true)]);
+      if (asked) this.ask(this.say("forgetFailed"), [chat.words.retry, () => this.deleteDoomed(true)]);
     } finally {
       this.deleting = false;
     }
@@ -68,7 +109,7 @@ export class Endings {
     const { chat } = memory;
     this.chat.renewed = Date.now();
     memory.keep({}, true);
-    this.chat.unwarn();
+    this.unwarn();
     if (!chat.session.includes(".")) return;
     try {
       const session = await client.keep(chat.session);
@@ -77,7 +118,7 @@ export class Endings {
       if (asked) this.chat.inform(this.say("kept"));
     } catch (failure) {
       if (asked && chat === memory.chat) {
-        this.chat.ask(this.say(failure.kind === "ended" ? "lostKeep" : "keepFailed"), [this.chat.words.retry, () => this.keep()]);
+        this.ask(this.say(failure.kind === "ended" ? "lostKeep" : "keepFailed"), [this.chat.words.retry, () => this.keep()]);
       }
     }
   }

@@ -3,7 +3,7 @@ const COLOUR = /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i;
 const ICONS = {
   chat: "M4 4h16v12H9l-5 4z",
   close: "M6 6l12 12M18 6L6 18",
-  more: "M12 5.5v.01M12 12v.01M12 18.5v.01",
+  more: "M12 5v1M12 11.5v1M12 18v1",
   send: "M12 19V5M6 11l6-6 6 6",
 };
 
@@ -11,7 +11,7 @@ export function icon(name) {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");
   const path = document.createElementNS(space, "path");
-  for (const [key, value] of Object.entries({ viewBox: "0 0 24 24", "aria-hidden": "true", class: `icon-${name}` })) {
+  for (const [key, value] of Object.entries({ viewBox: "0 0 24 24", "aria-hidden": "true" })) {
     svg.setAttribute(key, value);
   }
   path.setAttribute("d", ICONS[name]);

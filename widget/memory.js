@@ -1,7 +1,8 @@
 // What the browser remembers of a chat: this tab only, until it is closed or idle for too long. Works without storage.
 import { draw } from "./client.js";
 
-const LEFT_FOR = 60000; // milliseconds for which a page may be left: after that the tab was closed, or someone else goes Back
+const LEFT_FOR = 60000; // milliseconds for which a shared device's page may be left: after that someone else goes Back
+const CLOCK = 60000; // milliseconds by which a clock may be set back without anybody having meant it
 const BROKEN_OFF = 1000; // milliseconds between a failure and the end of the page that caused it
 const ASKED = 120; // milliseconds in which another tab says that this one is its copy
 
@@ -12,9 +13,11 @@ const blank = () => ({
 });
 
 export class Memory {
-  constructor(key, idle) {
+  // shared: whether the page says, by data-idle, that other people come after this one
+  constructor(key, idle, shared) {
     this.key = `rash-guide ${key}`;
     this.idle = idle;
+    this.away = shared ? LEFT_FOR : Infinity;
     this.chat = blank();
     this.look = { size: 1, wide: false, aloud: false };
   }
@@ -39,7 +42,7 @@ export class Memory {
     for (const message of this.chat.messages) {
       if (message.state === "failed" && kept.left && kept.left - message.since < BROKEN_OFF) message.state = "waiting";
     }
-    const ended = !!kept && (this.left <= 0 || (kept.left && Date.now() - kept.left > LEFT_FOR));
+    const ended = !!kept && (this.left <= 0 || (kept.left && Date.now() - kept.left > this.away));
     if (ended) this.end();
     return ended && !!(kept.messages?.length || kept.draft);
   }
@@ -92,6 +95,6 @@ export class Memory {
   // Milliseconds until the chat ends; a clock that was set back ends it.
   get left() {
     const since = Date.now() - this.chat.at;
-    return since < -LEFT_FOR ? 0 : this.idle - since;
+    return since < -CLOCK ? 0 : this.idle - since;
   }
 }

@@ -6,7 +6,7 @@ const SIZES = [1, 1.25, 1.5, 2];
 export class Menu {
   constructor(chat, say, { topics, takeaway, aloud, endings }) {
     Object.assign(this, { chat, say });
-    const action = (name, act) => element("button", { type: "button", onclick: () => (chat.menu(false, true), act()) }, say(name));
+    const action = (name, act) => element("button", { type: "button", onclick: () => (this.close(true), act()) }, say(name));
     this.wide = action("wide", () => this.widen());
     this.aloud = action("aloud", () => aloud.toggle());
     const all = [
@@ -22,15 +22,31 @@ export class Menu {
       action("forget", () => endings.askForget()),
       chat.policy(),
     ];
-    chat.options.replaceChildren(...all.filter(Boolean));
+    this.box = element("div", { class: "options", id: "options", hidden: true }, ...all);
+    chat.more.parentElement.append(this.box);
+    // Whoever goes elsewhere, with the keyboard or not, is done with it.
+    const within = (node) => this.box.contains(node) || chat.more.contains(node);
+    chat.panel.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !within(relatedTarget) && this.close());
+    chat.panel.addEventListener("pointerdown", ({ target }) => within(target) || this.close());
   }
 
   toggle() {
-    const { options, memory } = this.chat;
-    this.wide.textContent = this.say(memory.look.wide ? "narrow" : "wide");
-    this.aloud.textContent = this.say(memory.look.aloud ? "silent" : "aloud");
-    this.chat.menu(options.hidden);
-    if (!options.hidden) options.querySelector("button").focus();
+    if (this.close()) return;
+    const { look } = this.chat.memory;
+    this.wide.textContent = this.say(look.wide ? "narrow" : "wide");
+    this.aloud.textContent = this.say(look.aloud ? "silent" : "aloud");
+    this.box.hidden = false;
+    this.chat.more.setAttribute("aria-expanded", "true");
+    this.box.firstChild.focus();
+  }
+
+  // Whether it was open.
+  close(back = false) {
+    if (this.box.hidden) return false;
+    this.box.hidden = true;
+    this.chat.more.setAttribute("aria-expanded", "false");
+    if (back) this.chat.more.focus();
+    return true;
   }
 
   resize(by) {

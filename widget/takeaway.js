@@ -1,5 +1,4 @@
 // What a person takes away: a message, or the whole chat, copied, printed or saved.
-import { facts } from "./bubbles.js";
 import { element, paragraphs } from "./text.js";
 
 async function copied(text) {
@@ -31,15 +30,15 @@ function saved(text, title, kind = "plain", suffix = "txt") {
 }
 
 export class Takeaway {
-  constructor(chat, say) {
-    Object.assign(this, { chat, say });
+  constructor(chat, say, about) {
+    Object.assign(this, { chat, say, about });
   }
 
   // A message with what it rests on; a note with the day that it was made on.
   one(message) {
     const made = this.say("made", { date: this.date(message.at) });
     const [first, ...rest] = message.text.split("\n");
-    return message.takeaway ? [first, made, ...rest].join("\n") : [message.text, ...facts(message, this.chat)].join("\n");
+    return message.takeaway ? [first, made, ...rest].join("\n") : [message.text, ...this.about.facts(message)].join("\n");
   }
 
   date(at = Date.now(), style = { dateStyle: "long" }) {

@@ -46,8 +46,4 @@ export class View {
     const { scrollHeight, scrollTop, clientHeight } = this.box;
     this.below.hidden = scrollHeight - scrollTop - clientHeight < 24;
   }
-
-  page(pages) {
-    this.box.scrollBy({ top: pages * this.box.clientHeight * 0.8 });
-  }
 }

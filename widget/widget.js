@@ -9,6 +9,7 @@ import { element, fill } from "./text.js";
 
 const SMALL = "(max-width: 30em), (max-height: 32em)"; // where the chat fills the screen, as in chat.css
 const LATER = 150; // milliseconds after which what had the focus is hidden: at once, a screen reader says nothing
+const PATIENCE = 15000; // milliseconds for which somebody who has opened the guide waits for it without a word
 const SELF = /(https?:\/\/\S+?\/)widget\.js/;
 
 // A module, a script inside a shadow root and a bundle have no current script: then the address is the error's.
@@ -35,8 +36,7 @@ class Guide extends HTMLElement {
     listen(this.small, "change", () => this.place());
     if (window.visualViewport) for (const event of ["resize", "scroll"]) listen(visualViewport, event, () => this.fit());
     listen(window, "popstate", () => this.isOpen && this.back && !history.state?.rashGuide && this.close(true));
-    listen(document, "keydown", (event) => this.covered(event));
-    listen(window, "message", (event) => this.told(event));
+    if (this.wanted.frame) listen(window, "message", ({ source, data }) => source === parent && this.told(data || {}));
     this.fit();
     this.load();
   }
@@ -45,8 +45,8 @@ class Guide extends HTMLElement {
   disconnectedCallback() {
     this.listening.abort();
     this.listening = null;
-    this.chat?.stop();
-    this.chat = this.loading = this.inner = this.framed = null;
+    this.starting?.stop();
+    this.chat = this.starting = this.loading = null;
     this.shadow.replaceChildren();
     this.draw();
     this.isOpen = false;
@@ -58,9 +58,9 @@ class Guide extends HTMLElement {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(style);
     this.shadow.adoptedStyleSheets = [sheet];
-    // The page's shortcuts are not for what is typed here.
-    for (const event of ["keydown", "keypress", "keyup"]) {
-      this.shadow.addEventListener(event, (pressed) => pressed.stopPropagation());
+    // The page's shortcuts are not for what is typed here, and a dialog of its own must not fetch the focus back.
+    for (const event of ["keydown", "keypress", "keyup", "focusin"]) {
+      this.shadow.addEventListener(event, (told) => told.stopPropagation());
     }
     this.draw();
   }
@@ -88,65 +88,55 @@ class Guide extends HTMLElement {
   // --- the guide itself --------------------------------------------------------------------------
 
   load() {
-    this.loading ||= (this.wanted.mode === "iframe" ? this.enframe() : this.fetch()).catch((error) => {
+    // What hangs, or a frame that the page's policy forbids, never fails by itself.
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => (this.isOpen || this.page) && !this.chat && this.fallback(), PATIENCE);
+    this.loading ||= this.fetch().catch((error) => {
       console.error(`rash guide: ${error.message}`);
       this.loading = null;
       if (this.isOpen || this.page) this.fallback();
     });
-    return this.loading;
   }
 
   async fetch() {
-    const { make } = await import(`${base}/${this.script}${this.retried || ""}`);
-    if (!this.listening || this.chat) return;
+    const script = this.wanted.mode === "iframe" ? launcher.frame : this.script;
+    const { make } = await import(`${base}/${script}${this.retried || ""}`);
+    if (!this.listening || this.starting) return;
     const { shadow: root, frame, wanted, page, words } = this;
     const host = { close: () => this.close(), unread: (count) => this.unread(count) };
-    const chat = (this.chat = new (make(kit))({ root, frame, base, wanted, host, page, words, kit }));
+    const chat = (this.starting = new (make(kit))({ root, frame, base, wanted, host, page, words, kit }));
     const wasOpen = await chat.start();
-    if (this.chat !== chat) return;
+    if (this.starting !== chat) return;
+    this.chat = chat;
     if (wanted.frame) {
       if (wasOpen) chat.show(true);
-      parent.postMessage({ rashGuide: "ready", open: wasOpen }, "*");
+      this.up("ready", { open: wasOpen });
     } else if (this.page) this.open(undefined, true);
     else if (this.isOpen) this.shown();
     else if (wasOpen) this.open(undefined, true);
   }
 
-  // In a frame of the guide's own origin, where the page's scripts can't read the chat.
-  async enframe() {
-    const { mode, position, offset, ...rest } = this.wanted;
-    this.inner = element("iframe", {
-      src: `${base}/?${new URLSearchParams({ ...rest, frame: "1" })}`,
-      title: this.wanted.title || this.words.title,
-      allow: "clipboard-write",
-      class: "inner",
-      hidden: true,
-    });
-    this.frame.append(this.inner);
+  // Within a frame: to and from the page around it.
+  up(what, values) {
+    parent.postMessage({ rashGuide: what, ...values }, "*");
   }
 
-  post(message) {
-    this.inner?.contentWindow.postMessage(message, new URL(base).origin);
-  }
-
-  told({ source, origin, data }) {
-    if (this.inner && source === this.inner.contentWindow && origin === new URL(base).origin) {
-      if (data?.rashGuide === "ready") {
-        this.framed = true;
-        if (this.isOpen) this.shown();
-        else if (data.open) this.open(undefined, true);
-      }
-      if (data?.rashGuide === "close") this.close();
-      if (data?.rashGuide === "unread") this.unread(data.count);
-    }
-    if (this.wanted.frame && source === parent && data?.rashGuide === "open") this.chatOpen(data.question, data.quiet);
+  told({ rashGuide, open, question }) {
+    if (rashGuide === "show") this.chat?.show(open);
+    if (rashGuide === "opened") this.chat?.opened(question);
   }
 
   // What stands there instead of a guide that could not be fetched.
   fallback() {
     this.fallen?.remove();
     const { words } = this;
-    const again = () => (this.fallen.remove(), (this.retried = `?${Date.now()}`), this.load());
+    const again = () => {
+      this.fallen.remove();
+      this.starting?.stop();
+      this.starting = this.loading = null;
+      this.retried = `?${Date.now()}`;
+      this.load();
+    };
     this.fallen = element(
       "div",
       { class: "fallback", role: "alert" },
@@ -174,39 +164,34 @@ class Guide extends HTMLElement {
     this.opener = this.shadow.activeElement ? this.button : document.activeElement;
     this.button.setAttribute("aria-expanded", "true");
     this.shown();
-    if (!this.chat && !this.inner) this.load();
+    if (!this.chat) this.load();
     this.tell("open");
   }
 
   // The window, as soon as it is there, then the focus, then away with the launcher.
   shown() {
-    const loaded = this.chat || this.framed;
-    this.button.querySelector(".launch").textContent = loaded ? this.words.launch : this.words.loading;
-    if (!loaded) return;
-    if (!this.page) this.popover ||= "manual";
-    if (!this.page) this.showPopover?.call && !this.matches(":popover-open") && this.showPopover();
+    const { chat, words } = this;
+    this.button.querySelector(".launch").textContent = chat ? words.launch : words.loading;
+    if (!chat) return;
+    this.fallen?.remove();
+    if (!this.page && this.showPopover && !this.matches(":popover-open")) {
+      this.popover = "manual";
+      this.showPopover();
+    }
     this.place();
-    if (this.inner) {
-      this.inner.hidden = false;
-      if (!this.quiet) this.inner.focus();
-      this.post({ rashGuide: "open", question: this.question, quiet: this.quiet });
-    } else this.chatOpen(this.question, this.quiet);
+    chat.show(true);
+    if (!this.quiet) chat.opened(this.question);
     this.question = "";
     this.quiet = false;
     this.button.classList.add("away");
     setTimeout(() => (this.button.hidden = this.isOpen), LATER);
   }
 
-  chatOpen(question, quiet) {
-    this.chat.show(true);
-    if (!quiet) this.chat.opened(question);
-  }
-
   close(byBack = false) {
     if (this.page) {
       if (!this.wanted.frame) return;
       this.chat?.show(false);
-      parent.postMessage({ rashGuide: "close" }, "*");
+      this.up("close");
       return;
     }
     if (!this.isOpen) return;
@@ -222,8 +207,7 @@ class Guide extends HTMLElement {
     setTimeout(() => {
       if (this.isOpen) return;
       this.chat?.show(false);
-      if (this.inner) this.inner.hidden = true;
-      this.matches(":popover-open") && this.hidePopover();
+      if (this.popover) this.hidePopover();
     }, LATER);
     if (this.back && !byBack && history.state?.rashGuide) history.back();
     this.back = false;
@@ -232,7 +216,7 @@ class Guide extends HTMLElement {
 
   // On a small screen the chat is all there is: the page behind it is out of reach, and Back closes it.
   place() {
-    const filling = this.isOpen && !this.page && this.small.matches && !!(this.chat || this.framed);
+    const filling = this.isOpen && !this.page && this.small.matches && !!this.chat;
     if (filling || this.filling) document.body.inert = filling;
     this.filling = filling;
     this.frame.classList.toggle("closing", !this.isOpen && !this.page);
@@ -251,18 +235,9 @@ class Guide extends HTMLElement {
     this.frame.style.setProperty("--from", `${seen.offsetTop}px`);
   }
 
-  // Escape closes the chat also from a part of the page that it covers.
-  covered(event) {
-    const active = document.activeElement;
-    if (event.key !== "Escape" || event.defaultPrevented || !this.isOpen || !active || active === this || active === document.body) return;
-    const window_ = (this.shadow.querySelector(".panel") || this.inner)?.getBoundingClientRect();
-    const { left, right, top, bottom } = active.getBoundingClientRect();
-    if (window_ && left < window_.right && right > window_.left && top < window_.bottom && bottom > window_.top) this.close();
-  }
-
   unread(count) {
     this.count = count;
-    if (this.wanted.frame && parent !== window) parent.postMessage({ rashGuide: "unread", count }, "*");
+    if (this.wanted.frame) this.up("unread", { count });
     this.badge.hidden = !count;
     this.badge.textContent = count || "";
     // Before the words that are seen stands nothing, so that a person can say them to open it.
@@ -274,27 +249,32 @@ class Guide extends HTMLElement {
   }
 }
 
+// Beside the body, not in it: a site may swap that, zoom it, move it or make it inert. Again, where a site took all away.
+function put(guide) {
+  if (!guide.isConnected) document.documentElement.append(guide);
+}
+
 function begin() {
   if (!base) return console.error("rash guide: the script cannot tell its own address; name it in a plain script tag");
-  if (window.rashGuide) return console.warn("rash guide: a second script tag is not needed and was passed over");
+  const { only } = customElements.get("rash-guide") || {};
+  if (only) return only.isConnected ? console.warn("rash guide: a second script tag is not needed and was passed over") : put(only);
   let wanted = { lang: document.documentElement.lang || "en", ...tag?.dataset };
   // Attributes by the address only where a page that WIDGET_ORIGINS allows frames this one: a link alone must not be
   // able to put another telephone number on the guide's own page.
   if (wanted.mode === "page" && parent !== window) wanted = { ...wanted, ...Object.fromEntries(new URLSearchParams(location.search)), mode: "page" };
-  if (!customElements.get("rash-guide")) customElements.define("rash-guide", Guide);
-  const guide = document.createElement("rash-guide");
+  customElements.define("rash-guide", Guide);
+  const guide = (Guide.only = document.createElement("rash-guide"));
   guide.configure(wanted);
-  window.rashGuide = { open: (question) => guide.open(question), close: () => guide.close() };
-  // Beside the body, not in it: a site may swap that, zoom it, move it or make it inert.
-  const add = () => document.documentElement.append(guide);
-  if (document.body) add();
-  else addEventListener("DOMContentLoaded", add);
+  const open = (question) => (put(guide), guide.open(question));
+  window.rashGuide = { open, close: () => guide.close() };
+  if (document.body) put(guide);
+  else addEventListener("DOMContentLoaded", () => put(guide));
   // Any element of the page with data-rash-guide-open opens the guide; its value is a question to start from.
   document.addEventListener("click", (event) => {
     const opener = event.composedPath().find((each) => each.dataset && "rashGuideOpen" in each.dataset);
     if (!opener) return;
     event.preventDefault();
-    guide.open(opener.dataset.rashGuideOpen);
+    open(opener.dataset.rashGuideOpen);
     guide.opener = opener;
   });
 }

@@ -1,10 +1,11 @@
 """The widget's files as they are served: few, small, and kept by browsers.
 
 Its sources in ``widget/`` are modules of one concern each. When the server starts they are joined, with the settings,
-the words of a language and the style in them, into three scripts: the loader ``widget.js``, whose name never changes,
-``guide-<language>.<digest>.js`` with all that a first answer needs, and ``extras-<language>.<digest>.js``. What has a
-digest in its name never changes either, so that browsers need not ask for it again. All are minified by the package
-minify-go and compressed once.
+the words of a language and the style in them, into scripts: the loader ``widget.js``, whose name never changes,
+``guide-<language>.<digest>.js`` with all that a first answer needs, ``extras-<language>.<digest>.js`` with what is
+wanted now and then, and ``frame.<digest>.js`` for a page that puts the guide into a frame. What has a digest in its
+name never changes either, so that browsers need not ask for it again. All are minified by the package minify-go and
+compressed once.
 """
 
 from __future__ import annotations
@@ -196,10 +197,12 @@ def built() -> dict[str, Asset]:
         guide_name = _named(f"guide-{language}", guide)
         made[guide_name] = Asset(guide, ".js", FOREVER)
         loaders[language] = {"dir": words["dir"], "words": words["launcher"], "script": guide_name}
+    frame = _script("frame", {}, KIT, "Frame")
+    frame_name = _named("frame", frame)
+    made[frame_name] = Asset(frame, ".js", FOREVER)
     emergency = telephone("emergency_number")
-    loader = _script(
-        "widget", {"launcher": {"languages": loaders, "emergency": emergency, "clinic": settings().clinic_phone}}, KIT
-    )
+    given = {"languages": loaders, "frame": frame_name, "emergency": emergency, "clinic": settings().clinic_phone}
+    loader = _script("widget", {"launcher": given}, KIT)
     made["widget.js"] = Asset(loader, ".js", SHORT)
     values = {"guide": loaders["en"]["script"], "emergency": emergency["said"], "advice": ADVICE}
     for name in PAGES.values():

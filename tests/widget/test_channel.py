@@ -11,7 +11,7 @@ import pytest
 
 from rashguide.channels import assets, web
 from rashguide.settings import Settings
-from tests.harness.server import ADVICE
+from tests.harness.server import ADVICE, Server
 
 
 def post(bot, path="message", origin=None, **body):
@@ -192,6 +192,18 @@ def test_a_repeated_message_is_answered_with_the_first_answer(bot):
     assert alarm[0]["messages"][0]["alert"] == "emergency"
 
 
+def test_also_after_a_restart_of_the_server(tmp_path):
+    seed, name = secrets.token_hex(16), secrets.token_hex(16)
+    told = []
+    for _ in range(2):
+        running = Server(tmp_path).wait()
+        told.append(post(running, session=seed, id=name, message="make a visit note").json()["messages"])
+        running.stop()
+    assert told[0] == told[1]
+    assert "Where on your body" in told[0][-1]["text"]
+    assert rows(running, web.begun(seed), "user") == 1
+
+
 @pytest.mark.parametrize("name", ["", "x" * 32, 5, ["0" * 32], "0" * 33])
 def test_a_messages_id_is_checked(bot, name):
     assert post(bot, id=name, message="hi").status_code == 400
@@ -258,7 +270,7 @@ def test_scripts_are_few_small_compressed_and_kept(bot):
         assert (again.status_code, again.content) == (304, b"")
     assert "immutable" in guide.headers["cache-control"]
     assert "max-age=300," in loader.headers["cache-control"]
-    assert sum(len(assets.find(each).packed) for each in ("widget.js", name)) <= 17_000
+    assert sum(len(assets.find(each).packed) for each in ("widget.js", name)) <= 15_000
     plain = bot.client.get(f"/chat/{name}", headers={"Accept-Encoding": "identity"})
     assert (plain.text, plain.headers.get("content-encoding")) == (guide.text, None)
 

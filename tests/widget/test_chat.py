@@ -174,7 +174,7 @@ def test_an_idle_chat_warns_and_then_clears_itself(visit):
     page = opened(visit(prepare=lambda page: page.clock.install()))
     ask(page, "why is my face red?")
     page.clock.fast_forward(28 * 60_000 + 6_000)
-    expect(page.locator(".notice")).to_contain_text("clears itself in 2 minutes")
+    expect(page.locator(".notice")).to_contain_text("clears itself in 120 seconds")
     page.get_by_role("button", name="Keep this chat").click()
     page.clock.fast_forward(27 * 60_000)
     expect(page.locator(".you")).to_have_count(1)

@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 from playwright.sync_api import expect
 
-from tests.harness.browser import ask, opened
+from tests.harness.browser import ask, opened, tag
 
 WORD = "q8w8e8"
 
@@ -137,12 +137,11 @@ def test_keep_keeps_it_on_the_server(visit):
 
 
 def test_a_page_may_end_it_earlier(visit, clinic, bot):
-    tag = f'<script src="{bot.origin}/chat/widget.js" defer data-idle="5"></script>'
-    page = opened(visit(clinic.add("/kiosk", tag), prepare=lambda page: page.clock.install()))
+    page = opened(visit(clinic.add("/kiosk", tag(bot, 'data-idle="5"')), prepare=lambda page: page.clock.install()))
     expect(page.locator(".guide").first).to_contain_text("clears itself 5 minutes after")
     ask(page, "why is my face red?")
     page.clock.fast_forward(3 * 60_000 + 6_000)
-    expect(page.locator(".notice")).to_contain_text("2 minutes")
+    expect(page.locator(".notice")).to_contain_text("120 seconds")
     page.clock.fast_forward(2 * 60_000)
     expect(page.locator(".you")).to_have_count(0)
 
@@ -150,19 +149,116 @@ def test_a_page_may_end_it_earlier(visit, clinic, bot):
 STORED = "Object.entries(sessionStorage).map(([key, value]) => [key, value])"
 
 
-@pytest.mark.parametrize("change", ["left", "clock"])
-def test_a_tab_that_is_opened_again_or_a_clock_set_back_shows_nothing(visit, change):
-    """As after Ctrl+Shift+T, with the storage as the browser brings it back; and with a clock that was set back."""
-    page = opened(visit())
-    ask(page, "why is my face red?")
-    set_ = "kept.left = Date.now() - 61000" if change == "left" else "kept.at = Date.now() + 3600000"
+def returned(page, change: str) -> None:
+    """A reload, with the storage as it is after that change: as after Ctrl+Shift+T, or when a clock was set back."""
     put = "() => addEventListener('pagehide', () => { const key = Object.keys(sessionStorage)[0];"
-    put += f" const kept = JSON.parse(sessionStorage[key]); {set_}; sessionStorage[key] = JSON.stringify(kept) }})"
+    put += f" const kept = JSON.parse(sessionStorage[key]); {change}; sessionStorage[key] = JSON.stringify(kept) }})"
     page.evaluate(put)
     page.reload()
-    page.get_by_role("button", name="Open the rash guide").wait_for()
+    page.get_by_role("button", name="rash guide").first.wait_for()
+
+
+def test_on_a_shared_device_a_page_that_was_left_is_over(visit, clinic, bot):
+    page = opened(visit(clinic.add("/shared", tag(bot, 'data-idle="5"'))))
+    ask(page, "why is my face red?")
+    returned(page, "kept.left = Date.now() - 61000")
+    expect(opened(page).locator(".guide").last).to_have_text(
+        "The guide said: The chat was cleared, to keep it private."
+    )
     assert page.locator(".you").count() == 0
     assert "face red" not in page.evaluate(f"JSON.stringify({STORED})")
+
+
+@pytest.mark.parametrize("minutes", [2, 29])
+def test_elsewhere_a_page_that_was_left_is_found_again(visit, minutes):
+    page = opened(visit())
+    ask(page, "why is my face red?")
+    returned(page, f"kept.left = Date.now() - {minutes * 60_000}; kept.at = kept.left")
+    expect(page.locator(".you")).to_be_visible()
+
+
+@pytest.mark.parametrize("slept", [10, 29, 31])
+def test_a_computer_that_slept(visit, slept):
+    """No timer ran and no page was left; what counts is the time since the last message."""
+    page = opened(visit(prepare=lambda page: page.clock.install()))
+    ask(page, "why is my face red?")
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
+    page.clock.set_fixed_time(page.evaluate("Date.now()") / 1000 + slept * 60)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".you")).to_have_count(0 if slept > 30 else 1)
+
+
+def test_a_clock_that_was_set_back_ends_it(visit):
+    page = opened(visit())
+    ask(page, "why is my face red?")
+    returned(page, "kept.at = Date.now() + 3600000")
+    assert page.locator(".you").count() == 0
+    assert "face red" not in page.evaluate(f"JSON.stringify({STORED})")
+
+
+def test_back_to_a_page_that_the_browser_kept_shows_nothing_of_a_deleted_chat(visit):
+    """As the browser's own cache of pages does it: the page is told that it is left, and that it is shown again."""
+    page = opened(visit())
+    ask(page, "my secret rash")
+    stored = page.evaluate("Object.keys(sessionStorage)[0]")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    assert page.locator(".frame").evaluate("e => getComputedStyle(e).visibility") == "hidden"
+    page.evaluate(f"sessionStorage.removeItem({json.dumps(stored)})")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(page.locator(".you")).to_have_count(0)
+    expect(page.locator(".guide").first).to_be_visible()
+
+
+def test_typing_renews_the_chat_on_the_server(visit):
+    page = opened(visit(prepare=lambda page: page.clock.install()))
+    ask(page, "make a visit note")
+    page.clock.fast_forward(6 * 60_000)
+    with page.expect_response("**/chat/keep") as renewed:
+        page.get_by_label("Your question").press_sequentially("on my")
+    assert renewed.value.status == 200
+
+
+def test_one_warning_and_after_it_none_until_the_time_comes_again(visit):
+    page = opened(visit(prepare=lambda page: page.clock.install()))
+    ask(page, "why is my face red?")
+    page.clock.fast_forward(28 * 60_000 + 6_000)
+    page.get_by_role("button", name="Keep this chat").click()
+    expect(page.locator(".status")).to_have_text("The chat is kept.")
+    for _ in range(6):
+        page.clock.fast_forward(10_000)
+        expect(page.locator(".notice")).to_be_hidden()
+
+
+def test_what_was_never_sent_is_not_said_to_be_deleted_on_the_server(visit):
+    page = opened(visit())
+    page.get_by_label("Your question").fill("a draft")
+    page.get_by_role("button", name="Forget this chat").click()
+    page.get_by_role("button", name="Yes, delete it").click()
+    expect(page.locator(".status")).to_have_text("The chat was deleted here. Nothing of it was on the guide's server.")
+
+
+@pytest.mark.faulty
+def test_offline_and_online_again_leaves_try_again(visit):
+    page = opened(visit())
+    page.route("**/chat/message", lambda route: route.abort("internetdisconnected"))
+    page.get_by_label("Your question").fill("why is my face red?")
+    page.keyboard.press("Enter")
+    page.locator(".failure").wait_for()
+    for event in ("offline", "online"):
+        page.evaluate(f"dispatchEvent(new Event('{event}'))")
+    page.unroute("**/chat/message")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".guide")).to_have_count(2)
+
+
+def test_after_a_connection_lost_and_found_each_message_stands_once(visit):
+    page = opened(visit())
+    ask(page, "why is my face red?")
+    page.context.set_offline(True)
+    page.context.set_offline(False)
+    page.reload()
+    expect(page.locator(".you")).to_have_count(1)
+    expect(page.locator(".guide")).to_have_count(2)
 
 
 def test_a_duplicated_tab_shows_nothing(visit):

@@ -85,6 +85,23 @@ def test_an_alarm_marks_the_emergency_line_until_it_is_settled(visit):
     expect(page.locator(".emergency.standing")).to_have_count(0)
 
 
+def test_a_finished_note_does_not_draw_the_view_away_from_a_later_alarm(visit):
+    note = {"text": "**My visit note**\n" + "- Where: my cheek\n" * 20, "takeaway": True}
+    replies = iter([note, {"text": "This may be an emergency.", "alert": "emergency"}])
+
+    def reply(route):
+        route.fulfill(json={"session": "", "messages": [next(replies)]})
+
+    page = opened(visit(prepare=lambda page: page.route("**/chat/message", reply)))
+    ask(page, "done")
+    in_view(page, 1)
+    ask(page, "my tongue is swelling up")
+    in_view(page, 2)
+    page.reload()
+    page.locator(".alarm").wait_for()
+    in_view(page, 2)
+
+
 def test_whoever_scrolls_stays_there(visit):
     page = opened(visit(viewport={"width": 683, "height": 324}))
     for asked in ("why is my face red?", "what is dupixent?"):
