@@ -138,14 +138,26 @@ def test_the_risk_matrix_grows_with_both():
     assert (case.risk(1, 5), case.risk(2, 5), case.risk(5, 1), case.risk(2, 4), case.risk(5, 5)) == (3, 4, 3, 3, 5)
 
 
-def test_every_reported_fault_names_a_test_that_exists():
-    rows = re.findall(r"^\| ([^|]+) \|[^|]*\| ([^|]*tests?[^|]*) \|$", TEXTS["docs/platforms/faults.md"], re.M)
+FAULTS = {"docs/platforms/faults.md": "tests/channels/", "docs/production/faults.md": ""}
+
+
+@pytest.mark.parametrize("page", FAULTS)
+def test_every_fault_names_a_test_that_exists(page):
+    rows = re.findall(r"^\| ([^|]+) \|[^\n]*\| ([^|]*`[^|]*test_[^|]*) \|$", TEXTS[page], re.M)
     assert len(rows) >= 30
     for fault, named in rows:
         for path, _, function in (each.partition("::") for each in re.findall(r"`([^`]+)`", named)):
-            file = ROOT / (path if path.startswith("tests/") else f"tests/channels/{path}")
+            file = ROOT / (path if path.startswith("tests/") else f"{FAULTS[page]}{path}")
             assert file.exists(), (fault, path)
             assert not function or f"def {function}(" in file.read_text(encoding="utf-8"), (fault, function)
+
+
+@pytest.mark.parametrize("page", FAULTS)
+def test_no_fault_goes_without_a_test(page):
+    for table in re.findall(r"^\| what .*\| test \|\n\|[-|]+\|\n((?:\|.*\n)+)", TEXTS[page], re.M):
+        for row in table.splitlines():
+            last = row.rsplit("|", 2)[1]
+            assert "test_" in last, row
 
 
 def test_the_project_ships_no_model_database_or_secret():
