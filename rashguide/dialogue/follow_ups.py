@@ -40,13 +40,15 @@ _BARE = {Intent.MORE: Follow.MORE, Intent.SIMPLER: Follow.SIMPLER, Intent.REPEAT
 def _cues() -> dict[str, Any]:
     file = content.DATA / "follow_ups" / "cues.yml"
     cues: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))["cues"]
+    cues["report"] = {name: list(map(_words, words)) for name, words in cues["report"].items()}
     return cues
 
 
 @lru_cache(maxsize=1)
 def _glossary() -> list[tuple[str, list[str]]]:
+    """Each explanation with the words that it explains, as ``_words`` has them."""
     return [
-        (subject.response, [word.lower() for word in subject.metadata["words"]])
+        (subject.response, list(map(_words, subject.metadata["words"])))
         for subject in content.subjects().values()
         if subject.response.startswith(Family.WORD)
     ]
@@ -57,14 +59,10 @@ def _words(text: str) -> str:
     return f" {' '.join(re.findall(r'[a-z0-9]+', text.lower()))} "
 
 
-def _holds(text: str, word: str) -> bool:
-    return _words(word) in _words(text)
-
-
 def fitting(text: str) -> Optional[str]:
     """The response that fits a report of a rash by the place or look that it names."""
-    named = (name for name, words in _cues()["report"].items() if any(_holds(text, word) for word in words))
-    name = next(named, None)
+    said = _words(text)
+    name = next((name for name, words in _cues()["report"].items() if any(word in said for word in words)), None)
     return content.subjects()[name].response if name else None
 
 
@@ -113,8 +111,8 @@ def repeated(said: list[str]) -> str:
 
 
 def _named_word(text: str) -> Optional[str]:
-    named = (response for response, words in _glossary() if any(_holds(text, word) for word in words))
-    return next(named, None)
+    said = _words(text)
+    return next((response for response, words in _glossary() if any(word in said for word in words)), None)
 
 
 def word(text: str, said: list[str]) -> Optional[str]:
@@ -122,15 +120,15 @@ def word(text: str, said: list[str]) -> Optional[str]:
     named = _named_word(text)
     if named:
         return named
-    heard = " ".join(f"{content.spoken(response)} {content.label(response)}" for response in said)
+    heard = _words(" ".join(f"{content.spoken(response)} {content.label(response)}" for response in said))
     typed = [word for word in _words(text).split() if len(word) >= SHORTEST_WORD]
     best = max(
         (
             (SequenceMatcher(None, part, word).ratio(), response)
             for response, words in _glossary()
             for name in words
-            if _holds(heard, name)
-            for part in _words(name).split()
+            if name in heard
+            for part in name.split()
             for word in typed
         ),
         default=(0.0, None),
