@@ -17,9 +17,8 @@ from rashguide import content
 from rashguide import linear as re
 from rashguide.content import FAQ, UTTER
 from rashguide.content.names import FOLLOW_UPS, PASSING, Family, Follow, Intent, Response
-from rashguide.understanding.keys import ANSWERED, SEQUEL, Parsed
+from rashguide.understanding.keys import ANSWERED, SEQUEL, Parsed, leans
 
-LONGEST = 16  # words of a message that may lean on the last answer
 ACT = 0.4  # from which probability on it is taken for one of the acts
 WORD = 0.1  # from which on a short message that names a hard word is taken to ask what it means
 SHORT = 7  # words of such a message
@@ -166,7 +165,7 @@ def resolve(parsed: Parsed, intent: Optional[str], said: list[str]) -> Optional[
         return [UTTER + intent]
     text = parsed.get("text") or ""
     sequel = parsed.get(SEQUEL)
-    if not last or len(text.split()) > LONGEST or sequel is None or sequel["kind"] != ANSWERED:
+    if not last or not leans(text) or sequel is None or sequel["kind"] != ANSWERED:
         return _act(_BARE[intent], text, last, said) if last and intent in _BARE else None
     asks_word = any(each["name"] == Follow.WORD and each["confidence"] >= WORD for each in sequel["ranking"])
     explained = _named_word(text) if asks_word and len(text.split()) <= SHORT else None
