@@ -34,7 +34,7 @@ def test_what_is_too_long_to_lean_on_an_answer_is_not_read_beside_it(server):
     sender = uuid.uuid4().hex
     for text in ("what is dupixent?", "and on the neck?", "and on the neck? " * 5):
         server.ask(text, sender)
-    before, short, long = (understood["sequel"] for understood in server.understood(sender))
+    before, short, long = (understood.get("sequel") for understood in server.understood(sender))
     assert (before, long) == (None, None)
     assert short["kind"] == "answered"
 
