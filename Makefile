@@ -16,7 +16,7 @@ TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understand
 	rashguide/dialogue/policy.py config.yml domain.yml encoder/encoder.onnx
 
 .PHONY: help run test unit mutants try channels channels-check soak fuzz chaos flat train encoder calibrate chat bench safety review sign picture screenshots states lint format \
-	clean load insights sbom \
+	clean load insights sbom advisories \
 	forget expire handover-test handover-log handover-kills
 
 help: ## Show this list.
@@ -115,6 +115,9 @@ load: .venv/tests programs $(MODEL) ## Measure under load, USERS=50 MINUTES=10; 
 
 sbom: | uv ## Write sbom.json: every package that the guide runs on, with versions and digests (CycloneDX 1.5).
 	@$(UV) export --quiet --frozen --no-dev --format cyclonedx1.5 --output-file sbom.json >/dev/null && echo "Wrote sbom.json"
+
+advisories: .venv/tests ## Write which stored advisories affect the versions locked: the table in docs/production/security.md.
+	@$(PYTHON) -W ignore -m review.advisories
 
 lint: .venv/tests ## Check style, types and files.
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/yamllint --strict . && .venv/bin/mypy

@@ -62,6 +62,16 @@ def _plot(measured: dict, file: Path) -> None:
     figure.savefig(file, metadata={"Date": None})
 
 
+def cost(measured: dict) -> str:
+    """What each part of a message costs, one column a server."""
+
+    def cell(milliseconds: float) -> str:
+        return f"{milliseconds:.2f}" if milliseconds else "-"
+
+    taken = [each["parts"] for each in measured.values()]
+    return "\n".join(f"| {part} | " + " | ".join(cell(each[part]) for each in taken) + " |" for part in taken[0])
+
+
 def benchmarks(measured: dict, machine: dict, stock_phrases: int, folder: Path) -> None:
     """The table, against the stock pipeline where it was measured too."""
     columns = list(measured)
@@ -75,6 +85,7 @@ def benchmarks(measured: dict, machine: dict, stock_phrases: int, folder: Path) 
     for figure in scores["guide"]:
         rows.append((figure, [_percent(scores[c][figure]) for c in columns]))
     table = "\n".join(f"| {name} | " + " | ".join(values) + " |" for name, values in rows)
+    heads = f"| | {' | '.join(NAMES[c] for c in columns)} |\n|---|{'---|' * len(columns)}"
     note = (
         f"**The two were not trained on the same data.** The guide has all {len(content.phrases()):,} phrases; the "
         f"stock pipeline has {stock_phrases} a subject, drawn from them, because on all its training takes hours. "
@@ -88,8 +99,7 @@ def benchmarks(measured: dict, machine: dict, stock_phrases: int, folder: Path) 
 
 Written by `make bench`. {note}
 
-| | {" | ".join(NAMES[c] for c in columns)} |
-|---|{"---|" * len(columns)}
+{heads}
 {table}
 
 ![The guide and the stock pipeline](benchmarks.svg)
@@ -97,6 +107,14 @@ Written by `make bench`. {note}
 Accuracy is measured on `tests/understanding/*.jsonl` ({len(measured["guide"]["outcomes"][0]):,} questions and
 {len(measured["guide"]["outcomes"][1]):,} safety messages, each by a writer who saw no training phrase); speed over HTTP
 on the loopback interface with conversations in SQLite, 200 messages a run. CPU is the server's with all its workers.
+
+## Where it goes
+
+CPU ms a message by part: 200 messages one after the other, once more, each part timed in the server and its workers.
+What the pipeline's parts take in stock Rasa is "other steps"; a dash: it has no such part.
+
+{heads}
+{cost(measured)}
 
 Machine: {", ".join(f"{name} {value}" for name, value in machine.items())}.
 """

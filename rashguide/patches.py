@@ -12,6 +12,7 @@ from typing import Any, Optional, cast
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
+from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -70,6 +71,28 @@ async def _parse_beside(
 # shared/core/events.py:374 walks all classes of events for each stored event that it reads.
 _resolve = staticmethod(functools.lru_cache(maxsize=None)(Event.resolve_by_type))
 
+_scheduled = DaskGraphRunner.run
+
+
+@functools.wraps(_scheduled)
+def _in_turn(
+    self: DaskGraphRunner, inputs: Optional[dict[str, Any]] = None, targets: Optional[list[str]] = None
+) -> dict[str, Any]:
+    """engine/runner/dask.py:82 prunes, orders and schedules the graph anew for each message and each prediction.
+
+    Here each node that is needed is asked for what it makes, once. What nobody gives is handed on by its name.
+    """
+    made: dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}
+
+    def output(name: str) -> Any:
+        if name not in made and name in self._instantiated_nodes:
+            needs = self._graph_schema.nodes[name].needs.values()
+            made[name] = self._instantiated_nodes[name](*map(output, needs))
+        return made.get(name, name)
+
+    return dict(map(output, targets or self._graph_schema.target_names))
+
+
 _empty = Http.create_empty_request
 
 
@@ -108,6 +131,7 @@ PATCHES: tuple[tuple[type, str, Any], ...] = (
     (Agent, "handle_message", _guarded),
     (MessageProcessor, "parse_message", _parse_beside),
     (Event, "resolve_by_type", _resolve),
+    (DaskGraphRunner, "run", _in_turn),
     (Http, "create_empty_request", _without_address),
     (HttpProtocol, "data_received", _in_time),
     (HttpProtocol, "check_timeouts", _cut),

@@ -10,7 +10,7 @@ import pytest
 
 from bench import degrees
 from rashguide.settings import Settings, numbers
-from review import case
+from review import advisories, case
 from tests.harness.server import ROOT
 
 DOCUMENTS = [
@@ -71,9 +71,8 @@ def test_the_readme_can_be_read_at_one_go():
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_make_command_exists(name):
     makefile = (ROOT / "Makefile").read_text()
-    for target in re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)\b", TEXTS[name]):
-        if f"`make {target}" in TEXTS[name] or f"\nmake {target}" in TEXTS[name]:
-            assert re.search(rf"^{target}:", makefile, re.M), target
+    for target in re.findall(r"(?:^|`)make ([a-z]+(?:-[a-z]+)*)\b", TEXTS[name], re.M):
+        assert re.search(rf"^{target}:", makefile, re.M), target
 
 
 def test_every_command_is_in_the_help_and_the_readme():
@@ -139,26 +138,62 @@ def test_the_risk_matrix_grows_with_both():
     assert (case.risk(1, 5), case.risk(2, 5), case.risk(5, 1), case.risk(2, 4), case.risk(5, 5)) == (3, 4, 3, 3, 5)
 
 
-def faults(document: str) -> list[tuple[str, str]]:
-    """The rows of a table of faults: what went wrong, and the tests or the argument that close it."""
-    rows = re.findall(r"^\| ([^|]+) \|[^|]*\| ([^|]+) \|$", (ROOT / document).read_text(encoding="utf-8"), re.M)
-    return [(fault, closed) for fault, closed in rows if closed != "test"]
+FAULTS = {
+    "docs/platforms/faults.md": "tests/channels/",
+    "docs/production/faults.md": "",
+    "docs/widget/faults.md": "tests/widget/",
+}
 
 
-@pytest.mark.parametrize(
-    ("document", "folder"),
-    [("docs/platforms/faults.md", "tests/channels"), ("docs/widget/faults.md", "tests/widget")],
-)
-def test_every_reported_fault_names_a_test_that_exists(document, folder):
-    rows = [row for row in faults(document) if "test" in row[1] or document == "docs/widget/faults.md"]
+@pytest.mark.parametrize("page", FAULTS)
+def test_every_fault_names_a_test_that_exists(page):
+    rows = re.findall(r"^\| ([^|]+) \|[^\n]*\| ([^|]*`[^|]*test_[^|]*) \|$", TEXTS[page], re.M)
     assert len(rows) >= 30
     for fault, named in rows:
-        tests = re.findall(r"`((?:tests/)?[\w/]+\.py(?:::\w+)?)`", named)
-        assert tests or named.startswith("Argued: "), fault
-        for path, _, function in (each.partition("::") for each in tests):
-            file = ROOT / (path if path.startswith("tests/") else f"{folder}/{path}")
+        for path, _, function in (each.partition("::") for each in re.findall(r"`([^`]+\.py[^`]*)`", named)):
+            file = ROOT / (path if path.startswith("tests/") else f"{FAULTS[page]}{path}")
             assert file.exists(), (fault, path)
             assert not function or f"def {function}(" in file.read_text(encoding="utf-8"), (fault, function)
+
+
+@pytest.mark.parametrize("page", FAULTS)
+def test_no_fault_goes_without_a_test(page):
+    for table in re.findall(r"^\| what .*\| test \|\n\|[-|]+\|\n((?:\|.*\n)+)", TEXTS[page], re.M):
+        for row in table.splitlines():
+            last = row.rsplit("|", 2)[1]
+            assert "test_" in last or last.startswith(" Argued: "), row
+
+
+def test_the_list_of_known_weaknesses_is_what_the_lock_and_the_stored_advisories_say():
+    assert TEXTS["docs/production/security.md"] == advisories.page(), "write it anew: make advisories"
+    locked = advisories.locked()
+    assert (locked["rasa"], locked["python"]) == ("3.6.21", "3.10")
+    assert len(locked) > 200
+
+
+def test_a_version_outside_the_range_is_no_longer_affected():
+    locked = advisories.locked()
+    row = f"| aiohttp {locked['aiohttp']} | CVE-2024-52304 |"
+    assert row in advisories.table(locked)
+    later = advisories.table({**locked, "aiohttp": "3.10.11"})
+    assert "| CVE-2024-52304 |" not in later
+    assert "CVE-2024-52304 (aiohttp <3.10.11; locked is 3.10.11)" in later
+    assert "| aiohttp 3.10.11 | CVE-2025-53643 |" in later, "the others still are"
+    del locked["aiohttp"]
+    assert "CVE-2024-52304 (aiohttp, which is not locked)" in advisories.table(locked)
+
+
+@pytest.mark.parametrize("version", ["4.23.3", "5.28.0", "6.30.0rc1", "6.31.0"])
+def test_any_of_an_advisorys_ranges_counts(version):
+    (protobuf,) = [each for each in advisories.advisories() if each["package"] == "protobuf"]
+    assert advisories.affects(protobuf, version)
+    assert not advisories.affects(protobuf, "4.25.8")
+
+
+def test_each_advisory_says_what_it_allows_and_what_shields():
+    for each in advisories.advisories():
+        assert each.keys() - {"id"} == {"package", "affected", "allows", "shield"}
+        assert re.fullmatch(r"(CVE-\d{4}-\d{4,}|GHSA(-\w{4}){3})", each.get("id", "CVE-2000-0000"))
 
 
 def test_the_project_ships_no_model_database_or_secret():

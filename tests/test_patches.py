@@ -7,6 +7,8 @@ import logging
 
 import pytest
 import structlog
+from rasa.engine.graph import GraphComponent, GraphSchema, SchemaNode
+from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.events import Event
 from sanic.http import Http
 
@@ -33,6 +35,38 @@ def test_rasa_still_has_what_they_take_the_place_of():
     assert "self.url.encode() if self.url" in inspect.getsource(Http.create_empty_request)
     assert "self._time = current_time()" in inspect.getsource(patches._received)
     assert Event.resolve_by_type("user").type_name == "user"
+    assert "dask.get(run_graph, run_targets)" in inspect.getsource(patches._scheduled)
+
+
+def graph() -> tuple[DaskGraphRunner, list[str]]:
+    """A runner of a graph of sums, and which of its nodes were asked: three lead to "end", one does not."""
+    asked: list[str] = []
+    needs = {"left": ["given"], "right": ["left", "given"], "end": ["left", "right"], "aside": ["given", "not given"]}
+
+    def node(name):
+        def run(*before):
+            asked.append(name)
+            return name, [name, *before]
+
+        return run
+
+    nodes = {name: SchemaNode(dict(zip(each, each)), GraphComponent, "", "", {}) for name, each in needs.items()}
+    schema = GraphSchema(nodes)
+    schema.nodes["aside"].is_target = True
+    runner = DaskGraphRunner.__new__(DaskGraphRunner)
+    runner._graph_schema, runner._execution_context = schema, None
+    runner._instantiated_nodes = {name: node(name) for name in needs}
+    return runner, asked
+
+
+@pytest.mark.parametrize("targets", [["end"], ["right"], ["left", "end"], None])
+def test_the_graph_makes_what_rasas_own_runner_makes_and_asks_each_node_once(targets):
+    made = []
+    for run in (patches._scheduled, patches._in_turn):
+        runner, asked = graph()
+        made.append((run(runner, {"given": 1}, targets), sorted(asked)))
+    assert made[0] == made[1]
+    assert len(set(made[1][1])) == len(made[1][1]) > 0
 
 
 def test_endpoints_name_the_wording_that_applies_them():

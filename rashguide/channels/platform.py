@@ -267,6 +267,8 @@ class Platform(Channel):
             await self.queues.drain(LAST_MINUTE)
             await self.api.close()
 
+        for counter in (metrics.UNDELIVERED, metrics.UNREADABLE):  # at nought, so that an alert sees the first one
+            counter.labels(self.name())
         Sanic.get_app().register_listener(begin, "after_server_start")
         Sanic.get_app().register_listener(finish, "before_server_stop")
         return webhook

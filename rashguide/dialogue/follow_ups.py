@@ -17,9 +17,8 @@ from rashguide import content
 from rashguide import linear as re
 from rashguide.content import FAQ, UTTER
 from rashguide.content.names import FOLLOW_UPS, PASSING, Family, Follow, Intent, Response
-from rashguide.understanding.keys import ANSWERED, SEQUEL, Parsed
+from rashguide.understanding.keys import ANSWERED, SEQUEL, Parsed, leans
 
-LONGEST = 16  # words of a message that may lean on the last answer
 ACT = 0.4  # from which probability on it is taken for one of the acts
 WORD = 0.1  # from which on a short message that names a hard word is taken to ask what it means
 SHORT = 7  # words of such a message
@@ -40,13 +39,15 @@ _BARE = {Intent.MORE: Follow.MORE, Intent.SIMPLER: Follow.SIMPLER, Intent.REPEAT
 def _cues() -> dict[str, Any]:
     file = content.DATA / "follow_ups" / "cues.yml"
     cues: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))["cues"]
+    cues["report"] = {name: list(map(_words, words)) for name, words in cues["report"].items()}
     return cues
 
 
 @lru_cache(maxsize=1)
 def _glossary() -> list[tuple[str, list[str]]]:
+    """Each explanation with the words that it explains, as ``_words`` has them."""
     return [
-        (subject.response, [word.lower() for word in subject.metadata["words"]])
+        (subject.response, list(map(_words, subject.metadata["words"])))
         for subject in content.subjects().values()
         if subject.response.startswith(Family.WORD)
     ]
@@ -57,14 +58,10 @@ def _words(text: str) -> str:
     return f" {' '.join(re.findall(r'[a-z0-9]+', text.lower()))} "
 
 
-def _holds(text: str, word: str) -> bool:
-    return _words(word) in _words(text)
-
-
 def fitting(text: str) -> Optional[str]:
     """The response that fits a report of a rash by the place or look that it names."""
-    named = (name for name, words in _cues()["report"].items() if any(_holds(text, word) for word in words))
-    name = next(named, None)
+    said = _words(text)
+    name = next((name for name, words in _cues()["report"].items() if any(word in said for word in words)), None)
     return content.subjects()[name].response if name else None
 
 
@@ -113,8 +110,8 @@ def repeated(said: list[str]) -> str:
 
 
 def _named_word(text: str) -> Optional[str]:
-    named = (response for response, words in _glossary() if any(_holds(text, word) for word in words))
-    return next(named, None)
+    said = _words(text)
+    return next((response for response, words in _glossary() if any(word in said for word in words)), None)
 
 
 def word(text: str, said: list[str]) -> Optional[str]:
@@ -122,15 +119,15 @@ def word(text: str, said: list[str]) -> Optional[str]:
     named = _named_word(text)
     if named:
         return named
-    heard = " ".join(f"{content.spoken(response)} {content.label(response)}" for response in said)
+    heard = _words(" ".join(f"{content.spoken(response)} {content.label(response)}" for response in said))
     typed = [word for word in _words(text).split() if len(word) >= SHORTEST_WORD]
     best = max(
         (
             (SequenceMatcher(None, part, word).ratio(), response)
             for response, words in _glossary()
             for name in words
-            if _holds(heard, name)
-            for part in _words(name).split()
+            if name in heard
+            for part in name.split()
             for word in typed
         ),
         default=(0.0, None),
@@ -168,7 +165,7 @@ def resolve(parsed: Parsed, intent: Optional[str], said: list[str]) -> Optional[
         return [UTTER + intent]
     text = parsed.get("text") or ""
     sequel = parsed.get(SEQUEL)
-    if not last or len(text.split()) > LONGEST or sequel is None or sequel["kind"] != ANSWERED:
+    if not last or not leans(text) or sequel is None or sequel["kind"] != ANSWERED:
         return _act(_BARE[intent], text, last, said) if last and intent in _BARE else None
     asks_word = any(each["name"] == Follow.WORD and each["confidence"] >= WORD for each in sequel["ranking"])
     explained = _named_word(text) if asks_word and len(text.split()) <= SHORT else None

@@ -69,6 +69,8 @@ async def watch(store: ConversationStore) -> None:
     if not settings().handover:
         return
     outbox, begun = Outbox(store), False
+    for outcome in ("delivered", "refused", "failed"):  # at nought, so that an alert sees the first one
+        metrics.HANDOVERS.labels(settings().handover, outcome)
     while True:
         try:
             if not begun:

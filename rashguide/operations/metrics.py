@@ -34,6 +34,10 @@ HANDOVERS = Counter(
 )
 WAITING = Gauge("guide_handovers_waiting", "Messages to the clinic that wait to be delivered.")
 OLDEST = Gauge("guide_handovers_oldest_seconds", "Seconds for which the one that has waited longest has waited.")
+# An alert sees a counter rise only where it stood at nought before: what the alerts look for is there from the start.
+FAILURES.labels("silence")
+STORE_ERRORS.labels("conversations")
+STORE_ERRORS.labels("locks")
 
 OUTCOMES = (
     ("checked", Response.CHECK),

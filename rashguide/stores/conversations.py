@@ -170,10 +170,24 @@ def _heard_by(kind: str, handing: bool) -> Optional[str]:
     return Action.HANDOVER if handing and kind == UserUttered.type_name else None
 
 
-def _read(row: Any) -> Any:
-    """What a turn looks back at."""
-    said_by_action = sa.and_(row.type_name == BotUttered.type_name, row.action_name.is_not(None))
-    return sa.or_(row.type_name.not_in(UNREAD), said_by_action)
+# What is asked at each message is put together once: that takes SQLAlchemy longer than the database takes to answer.
+_ROW = SQLTrackerStore.SQLEvent.__table__.c
+_OWN = _ROW.sender_id == sa.bindparam("sender_id")
+_LAST = sa.select(sa.func.max(_ROW.id)).where(_OWN)
+# What a turn looks back at.
+_READ = sa.or_(
+    _ROW.type_name.not_in(UNREAD), sa.and_(_ROW.type_name == BotUttered.type_name, _ROW.action_name.is_not(None))
+)
+_RECENT = sa.select(_ROW.id, _ROW.type_name, _ROW.data).where(_OWN, _READ).order_by(_ROW.id.desc()).limit(RECENT_EVENTS)
+# What still counts of a long session's events before one: each slot's last.
+_BEFORE = (_OWN, _ROW.id < sa.bindparam("until"))
+_START = sa.select(sa.func.max(_ROW.id)).where(*_BEFORE, _ROW.type_name == SessionStarted.type_name)
+_LAST_OF_EACH = (
+    sa.select(sa.func.max(_ROW.id))
+    .where(*_BEFORE, _ROW.type_name.in_(LASTING), _ROW.id > sa.bindparam("started"))
+    .group_by(_ROW.type_name, _ROW.action_name)
+)
+_EARLIER = sa.select(_ROW.id, _ROW.data).where(_ROW.id.in_(_LAST_OF_EACH)).order_by(_ROW.id)
 
 
 class ConversationStore(SQLTrackerStore):
@@ -286,11 +300,9 @@ class ConversationStore(SQLTrackerStore):
             return [data for (data,) in session.query(row.data).filter(row.sender_id == sender_id).order_by(row.id)]
 
     def _recent(self, sender_id: str) -> Recent:
-        row = self.SQLEvent.__table__.c
-        own = sa.select(row.id, row.type_name, row.data).where(row.sender_id == sender_id, _read(row))
         with self.session_scope() as session:
             last = self._last(session, sender_id)
-            found = session.execute(own.order_by(row.id.desc()).limit(RECENT_EVENTS)).all()[::-1]
+            found = session.execute(_RECENT, {"sender_id": sender_id}).all()[::-1]
             starts = [place for place, event in enumerate(found) if event.type_name == SessionStarted.type_name]
             if starts:
                 found = found[starts[-1] :]
@@ -300,21 +312,13 @@ class ConversationStore(SQLTrackerStore):
 
     def _last(self, session: Session, sender_id: str) -> int:
         """The conversation's last row; 0 where there is none."""
-        row = self.SQLEvent.__table__.c
-        return session.execute(sa.select(sa.func.max(row.id)).where(row.sender_id == sender_id)).scalar() or 0
+        return session.execute(_LAST, {"sender_id": sender_id}).scalar() or 0
 
     def _earlier(self, session: Session, sender_id: str, until: int) -> list[Any]:
         """What still counts of a long session's earlier events: each slot's last."""
-        row = self.SQLEvent.__table__.c
-        own = (row.sender_id == sender_id, row.id < until)
-        start = sa.select(sa.func.max(row.id)).where(*own, row.type_name == SessionStarted.type_name)
-        started = session.execute(start).scalar() or 0
-        lasting = (
-            sa.select(sa.func.max(row.id))
-            .where(*own, row.type_name.in_(LASTING), row.id > started)
-            .group_by(row.type_name, row.action_name)
-        )
-        return list(session.execute(sa.select(row.id, row.data).where(row.id.in_(lasting)).order_by(row.id)))
+        own = {"sender_id": sender_id, "until": until}
+        started = session.execute(_START, own).scalar() or 0
+        return list(session.execute(_EARLIER, {**own, "started": started}))
 
     async def said_to(self, sender_id: str, message_id: str) -> list[dict[str, Any]]:
         """What was said to a message that was answered already."""

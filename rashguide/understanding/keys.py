@@ -10,6 +10,7 @@ ALARM, TODAY, CHECK, CLEAR = "alarm", "today", "check", "clear"  # its outcomes
 SEQUEL: Final = "sequel"
 NOTE, ALARMED, ANSWERED = "note", "alarmed", "answered"  # its kinds
 KINDS = (NOTE, ALARMED, ANSWERED)
+LEANING = 16  # words of a message that may lean on the last answer
 
 
 EDITS: Final = "edits"  # in a message's metadata: the id of the one that it is a new wording of
@@ -63,3 +64,8 @@ class Parsed(TypedDict, total=False):
     offers: list[str]
     parts: list[str]
     shown: str
+
+
+def leans(text: str) -> bool:
+    """True for a message that is short enough to lean on the last answer."""
+    return len(text.split()) <= LEANING

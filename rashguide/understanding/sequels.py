@@ -27,7 +27,7 @@ from rashguide.understanding import heads, words
 from rashguide.understanding.component import FittedComponent
 from rashguide.understanding.encoder import beside, encode, encode_remembered, fingerprint
 from rashguide.understanding.heads import Head
-from rashguide.understanding.keys import ALARMED, ANSWERED, KINDS, NOTE, SEQUEL, Ranked, Sequel
+from rashguide.understanding.keys import ALARMED, ANSWERED, KINDS, NOTE, SEQUEL, Ranked, Sequel, leans
 from rashguide.understanding.reader import plain
 from rashguide.understanding.words import WordModel
 
@@ -80,6 +80,8 @@ def pairs(kind: str) -> list[tuple[str, str]]:
 class SequelClassifier(FittedComponent):
     """Sets ``sequel`` on each message that follows a reply: its kind, and what it may mean, likeliest first.
 
+    A message that is too long to lean on an answer has none: it would be encoded once more for nothing.
+
     Settings: ``C``, the smaller, the less sure of themselves the regressions, and ``C_alarmed`` of that after an alarm;
     ``words``, how much the words count there beside the meaning: docs/architecture.md has figures.
     """
@@ -120,8 +122,9 @@ class SequelClassifier(FittedComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Reads the message beside the reply that its metadata names; without one there is no sequel."""
         for message in messages:
-            after = (message.get("metadata") or {}).get(AFTER)
-            message.set(SEQUEL, self._read(after, message.get(TEXT) or "") if after else None, add_to_output=True)
+            after, text = (message.get("metadata") or {}).get(AFTER), message.get(TEXT) or ""
+            found = self._read(after, text) if after and (kind_of(after) != ANSWERED or leans(text)) else None
+            message.set(SEQUEL, found, add_to_output=True)
         return messages
 
     def _read(self, after: str, text: str) -> Sequel:

@@ -107,6 +107,7 @@ def test_by_text_message_while_the_receiver_is_away_at_first(clinic, hook):
     assert signed["v1"] == signature(TO_A_WEBHOOK["HANDOVER_SECRET"], int(signed["t"]), body)
     measured = clinic.server.client.get("/metrics").text
     assert 'guide_handovers_total{outcome="delivered",way="webhook"}' in measured
+    assert 'guide_handovers_total{outcome="failed",way="webhook"} 0.0' in measured, "an alert would miss the first one"
     assert "guide_handovers_waiting 0.0" in measured
 
 

@@ -29,6 +29,16 @@ def test_follow_ups_are_met_rightly(server):
     assert len(wrong) <= 0.15 * len(FOLLOW_UPS), wrong
 
 
+def test_what_is_too_long_to_lean_on_an_answer_is_not_read_beside_it(server):
+    """It would be encoded a second time for nothing."""
+    sender = uuid.uuid4().hex
+    for text in ("what is dupixent?", "and on the neck?", "and on the neck? " * 5):
+        server.ask(text, sender)
+    before, short, long = (understood.get("sequel") for understood in server.understood(sender))
+    assert (before, long) == (None, None)
+    assert short["kind"] == "answered"
+
+
 def test_follow_ups_are_no_training_phrases():
     known = {text.lower() for text, _ in content.phrases()}
     known_words = {" ".join(text.strip("?.! ").split()) for text in known}

@@ -53,6 +53,19 @@ def test_broken_wording(faulty, fault):
     assert "brand name" in after[0]["text"], "the conversation does not go on after the fault"
 
 
+def test_a_turn_that_fails_leaves_no_word_in_the_log(faulty):
+    """Whatever failed: the wording, which is in a worker, a store, or what is read of a button."""
+    word = f"quixotic{uuid.uuid4().hex[:8]}"
+    for fault in ("raise", "number", "exit"):
+        sane(faulty.ask(f"my {word} breakdown {fault}", f"me-{word}"))
+    for fault in ("store-read-raises", "store-save-raises", "store-read-exits", "lock-raises"):
+        sane(faulty.ask(f"my {word} rash", f"{word}-{fault}"))
+    sane(faulty.ask(f"/{word}~0~{word} breakdown raise", f"me-{word}"))
+    log = faulty.log.read_text()
+    assert "A turn failed with" in log
+    assert word not in log
+
+
 @pytest.mark.parametrize("fault", ["spin", "regex", "hang"])
 def test_what_never_ends_is_ended_and_keeps_nobody_waiting(faulty, fault):
     """Not even code that never yields, and four times at once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 
 import pytest
 import yaml
@@ -44,6 +45,18 @@ def test_they_ask_for_measures_that_there_are(name):
     names = {family.name for family in REGISTRY.collect()}  # also of those that have counted nothing yet
     known = names | {f"{name}{ending}" for name in names for ending in ("_total", "_bucket")}
     assert set(re.findall(r"\b(?:guide|process)_[a-z_]+", ASKED[name])) <= known
+
+
+RISING = re.findall(r'increase\((guide_\w+)_total\{(\w+)="(\w+)"\}', " ".join(rule["expr"] for rule in RULES))
+
+
+@pytest.mark.parametrize(("counter", "label", "value"), [each for each in RISING if each[0] != "guide_handovers"])
+def test_what_must_not_rise_is_there_before_it_does(counter, label, value):
+    """Prometheus sees no increase in a series that it first meets at one."""
+    started = "from prometheus_client import REGISTRY; from rashguide.operations import metrics; "
+    told = f"print(REGISTRY.get_sample_value('{counter}_total', {{'{label}': '{value}'}}))"
+    ended = subprocess.run([sys.executable, "-W", "ignore", "-c", started + told], capture_output=True, text=True)
+    assert ended.stdout == "0.0\n", ended.stderr
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])

@@ -7,6 +7,7 @@ import ipaddress
 import json
 import re
 import shutil
+import smtplib
 import subprocess
 
 import kubernetes_validate
@@ -20,7 +21,7 @@ from tests.harness.topology import TEMPLATE, program
 
 KUBERNETES = "1.28"
 FILES = sorted((ROOT / "deploy/kubernetes").glob("*.yaml"))
-BESIDE = "platforms"  # the file that is applied where messaging platforms are on
+BESIDE = ("platforms", "handover")  # the files that are applied where these are on
 OBJECTS = [(file.stem, document) for file in FILES for document in yaml.safe_load_all(file.read_text())]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -49,7 +50,7 @@ def test_kustomize_puts_it_all_together():
         [program("kubectl"), "kustomize", ROOT / "deploy"], capture_output=True, text=True, check=True
     ).stdout
     made = list(yaml.safe_load_all(built))
-    assert len(made) == len([o for file, o in OBJECTS if file != BESIDE]) + 1
+    assert len(made) == len([o for file, o in OBJECTS if file not in BESIDE]) + 1
     assert {o["metadata"]["namespace"] for o in made} == {"rash-guide"}
     (configuration,) = [o for o in made if o["kind"] == "ConfigMap"]
     assert configuration["data"] == {"guide.conf.template": TEMPLATE.read_text()}
@@ -96,7 +97,7 @@ def test_the_network_is_closed_but_for_what_is_named():
         assert ("ports" in service) == (name == "nginx")
 
 
-@pytest.mark.parametrize("name", ["assistant", "nginx", "platforms"])
+@pytest.mark.parametrize("name", ["assistant", "nginx", *BESIDE])
 def test_every_way_out_has_an_end(name):
     for way in named("NetworkPolicy", name)["spec"]["egress"]:
         assert way["to"], "without it the way leads anywhere"
@@ -111,6 +112,19 @@ def test_messaging_platforms_are_given_a_way_out_and_nothing_on_private_networks
         assert any(ipaddress.ip_address(private) in ipaddress.ip_network(net) for net in block["except"]), private
     given = yaml.safe_load((ROOT / "deploy/platforms.yml").read_text())["services"]
     assert given == dict.fromkeys(("assistant-1", "assistant-2"), {"networks": {"outside": {}}})
+
+
+def test_messages_to_the_clinic_have_a_way_to_its_receiver_alone():
+    """To nobody before the operator names the receiver, and then by the ports of all ways that there are."""
+    policy = named("NetworkPolicy", "handover")["spec"]
+    assert policy["podSelector"] == named("NetworkPolicy", "assistant")["spec"]["podSelector"]
+    (way,) = policy["egress"]
+    (receiver,) = way["to"]
+    address = ipaddress.ip_network(receiver["ipBlock"]["cidr"])
+    assert address.num_addresses == 1
+    assert address.subnet_of(ipaddress.ip_network("192.0.2.0/24")), "an address of somebody's"
+    given = {port["port"] for port in way["ports"]}
+    assert given == {443, Settings.__fields__["smtp_port"].default, smtplib.SMTP_SSL_PORT}
 
 
 def test_nginx_finds_all_assistants_under_the_name_that_it_is_given():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import resource
+import sqlite3
 import subprocess
 import time
 import uuid
+from contextlib import closing
 
 import psutil
 import pytest
@@ -62,6 +64,19 @@ def test_a_full_disk(embedded):
         process.rlimit(resource.RLIMIT_FSIZE, (hard, hard))
     assert "brand name" in embedded.ask("what is dupixent?", sender)[0]["text"]
     assert len(embedded.understood(sender)) == before + 1, "what was not answered is not kept, what was answered is"
+
+
+def test_a_file_that_another_program_holds(embedded):
+    """As a backup does, or a network drive that does not let go of a lock."""
+    with closing(sqlite3.connect(embedded.database, isolation_level=None)) as other:
+        other.execute("begin exclusive")
+        reply = embedded.ask("what is dupixent?", me())
+        assert AWAY in reply[0]["text"]
+        assert advice_count(reply) == 1
+        alarm = embedded.ask("I can't breathe and my throat is closing", me())
+        assert "Call 911 now" in alarm[0]["text"]
+        assert advice_count(alarm) == 1
+    assert "brand name" in embedded.ask("what is dupixent?", me())[0]["text"]
 
 
 def test_a_person_who_floods_is_asked_to_wait(embedded):

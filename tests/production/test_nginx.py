@@ -178,6 +178,15 @@ def test_metas_batches_are_let_in_and_no_other_large_request(nginx):
     assert len(Assistant.handed) == 1
 
 
+def test_an_address_is_handed_on_sign_by_sign(nginx):
+    """Twilio signs it as it sends it: one that were put in order or encoded anew would no longer hold."""
+    for query in ("z=1&a=two+words&b=%2F", "clinic=O'Brien", "clinic=O%27Brien&&x", "a=%c3%a9&A=%C3%A9"):
+        path = f"/webhooks/sms/webhook?{query}"
+        line = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        assert raw(nginx, line.encode()).startswith(b"HTTP/1.1 200")
+        assert Assistant.handed[-1][0] == path
+
+
 def test_its_logs_name_no_address_and_no_query(nginx):
     with nginx.client("127.0.3.3") as client:
         client.get("/nowhere?SECRET=1")

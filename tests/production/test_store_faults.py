@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+from contextlib import closing
 
 import pytest
 from rasa.shared.core.domain import Domain
@@ -61,6 +62,22 @@ def test_a_folder_that_was_read_only_is_written_to_again(tmp_path):
         assert await store.reachable()
 
     run(work())
+
+
+def test_a_file_that_another_program_holds_is_used_once_it_is_free(tmp_path):
+    """Held at the start, too, when the log beside it is switched on."""
+    file = tmp_path / "kept.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("begin exclusive")
+        store = ConversationStore(Domain.empty(), db=str(file))
+        with pytest.raises(StoreUnavailable):
+            run(store.keep("rest:me", said(1)))
+    run(store.keep("rest:me", said(2)))
+    assert run(store.reachable())
+    (kept,) = store.engine.execute("select data from events").fetchall()
+    assert f"{WORD} 2" in kept[0]
+    assert store.engine.execute("pragma journal_mode").scalar() == "wal"
+    store.engine.dispose()
 
 
 def test_what_cannot_be_written_is_not_ready(store):

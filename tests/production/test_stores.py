@@ -8,6 +8,7 @@ import time
 import uuid
 
 import pytest
+import redis as redis_client
 import sqlalchemy as sa
 from rasa.core.brokers.file import FileEventBroker
 from rasa.shared.core.domain import Domain
@@ -17,7 +18,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rashguide import ROOT, patches
 from rashguide.content.names import Action, Response, Slot
 from rashguide.settings import settings
-from rashguide.stores import retention, sessions, tables
+from rashguide.stores import locks, retention, sessions, tables
 from rashguide.stores.conversations import (
     DAY,
     RECENT_EVENTS,
@@ -29,6 +30,7 @@ from rashguide.stores.conversations import (
     written,
 )
 from rashguide.stores.locks import ConversationLocks
+from tests.harness.server import free_port
 from tests.harness.topology import Pooler, Postgres, Redis, until
 
 patches.apply()
@@ -506,4 +508,29 @@ def test_a_password_of_redis_may_have_any_sign(tmp_path, monkeypatch):
             else:
                 assert not run(ConversationLocks().reachable())
     finally:
+        redis.stop()
+
+
+def test_a_redis_that_takes_no_changes_holds_nobody_up(tmp_path, monkeypatch):
+    """As after a failover: a replica answers, but gives no lock. Once it is the primary its locks are used again."""
+    monkeypatch.setattr(locks, "AWAY", 0.2)
+    redis = Redis(tmp_path)
+    client = redis_client.Redis(port=redis.port)
+    try:
+        monkeypatch.setattr(settings(), "redis_url", redis.url)
+        until(lambda: run(ConversationLocks().reachable()), what="Redis")
+
+        async def work() -> None:
+            made = ConversationLocks()
+            for primary, there in ((("127.0.0.1", free_port()), False), (("NO", "ONE"), True)):
+                client.replicaof(*primary)
+                began = time.monotonic()
+                async with made.lock("rest:me"):
+                    assert bool(client.keys("guide:turn:*")) == there
+                assert time.monotonic() - began < 2
+                await asyncio.sleep(0.3)
+
+        run(work())
+    finally:
+        client.close()
         redis.stop()

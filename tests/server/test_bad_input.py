@@ -159,6 +159,24 @@ def test_a_client_cannot_choose_channel_or_metadata(server):
     assert "of the client" not in kept[0]
 
 
+def test_nothing_that_a_client_chooses_becomes_a_measures_label(server):
+    """Or each invented word would be one more line for Prometheus to keep."""
+
+    def measures() -> set[str]:
+        return {line.rpartition(" ")[0] for line in server.client.get("/metrics").text.splitlines()}
+
+    def invented() -> str:
+        return f"invented{uuid.uuid4().hex}"
+
+    told(server.post(sender=invented(), message="hi"))
+    before = measures()
+    for _ in range(100):
+        told(server.post(sender=invented(), message="hi", input_channel=invented(), metadata={invented(): invented()}))
+        server.client.post(f"/webhooks/{invented()}/webhook", content=b"{}")
+        server.client.get(f"/{invented()}", headers={invented(): invented()})
+    assert measures() == before
+
+
 def test_people_without_a_sender_do_not_share_a_conversation(server):
     first, second = (server.post(message="hi").json()[0]["recipient_id"] for _ in range(2))
     assert first != second
