@@ -142,7 +142,7 @@ def test_only_the_detector_alarms():
 
 def test_answers_take_more_than_replies_that_decline():
     chosen = thresholds()
-    assert settled("how_common", chosen.answer) == ("how_common", [])
+    assert settled("how_common", chosen.answer) == ("how_common", ["is_it_permanent"])
     assert settled("how_common", chosen.answer - LESS) == ("nlu_fallback", ["how_common", "is_it_permanent"])
     assert settled("ask_dosing", chosen.decline) == ("ask_dosing", [])
     assert settled("ask_dosing", chosen.decline - LESS)[0] == "nlu_fallback"
