@@ -90,7 +90,11 @@ def test_with_all_left_out_the_note_says_what_doctors_look_at(server):
 @pytest.mark.parametrize("step", STEPS[:-1])
 @pytest.mark.parametrize(
     ("question", "answer"),
-    [("Will the rash go away?", "faq/is_it_permanent"), ("are you a real doctor?", "bot_challenge")],
+    [
+        ("Will the rash go away?", "faq/is_it_permanent"),
+        ("does that go away?", "faq/is_it_permanent"),
+        ("are you a real doctor?", "bot_challenge"),
+    ],
 )
 def test_a_question_at_any_step_is_answered_and_the_note_goes_on(server, step, question, answer):
     sender, _ = begun(server, step)

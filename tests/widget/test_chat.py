@@ -128,7 +128,7 @@ def test_from_a_report_to_a_saved_note(visit):
     press(page, "Face or neck")
     press(page, "About a month ago")
     ask(page, "the day after the third one")
-    assert "look like" in ask(page, "is a rash from it permanent?")  # answered, and the note goes on
+    assert "look like" in ask(page, "does it go away?")  # answered, and the note goes on
     expect(page.locator(".message.guide").filter(has_text="changes eczema for good")).to_have_count(1)
     press(page, "Redder or darker, and itchy")
     press(page, "Nothing so far")
