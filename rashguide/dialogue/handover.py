@@ -14,12 +14,15 @@ from rashguide import linear as re
 from rashguide.content.names import CHECKS, Intent, Response, Slot
 from rashguide.dialogue.turns import Turn
 from rashguide.settings import settings
+from rashguide.understanding.keys import SAFETY
 
 LONGEST = 4000  # characters of a message to the clinic
 LONGEST_NAME = 80
+NAME_WORDS = 4  # of a person's name at most, where it has to be told from other things
 SHORT = 6  # words of a message that says yes, no or what is wrong, and nothing else
 FEWEST_DIGITS, MOST_DIGITS = 7, 15  # of a telephone number (ITU-T E.164)
 
+_NAME = re.compile(r"[\pL\pM .,'’-]+")
 _PHONE = re.compile(r"\+?[\d() ./-]+")
 _E_MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _PHONE_INSIDE = re.compile(r"\+?\d[\d() ./-]{5,}\d")
@@ -53,6 +56,19 @@ def stage(turn: Turn) -> Optional[str]:
     """The open stage that the message follows; None where none is open."""
     found = state(turn).get("stage")
     return found if found in Stage.OPEN else None
+
+
+def is_name(turn: Turn) -> bool:
+    """True for what may be the name that was asked for: a few words as names have, no sign of the list (``signs.py``).
+
+    The understanding knows no names, and takes one in seven for an emergency, a sign or a question.
+    """
+    safety = turn.parsed.get(SAFETY)
+    if stage(turn) != Stage.NAME or turn.late or safety is None or safety["signs"]:
+        return False
+    if len(turn.text.split()) > NAME_WORDS or not _NAME.fullmatch(turn.text.strip()):
+        return False
+    return set(_listed(Response.HANDOVER_NAME, "no_name")).isdisjoint(_words(turn.text))
 
 
 def wish(turn: Turn) -> Optional[str]:
@@ -98,7 +114,7 @@ def _inside(turn: Turn) -> Optional[str]:
         return Wish.STOP
     if stage(turn) == Stage.WORDS:
         return Wish.ANSWER
-    if turn.sure and (content.is_faq(turn.intent) or turn.intent in _ASIDES):
+    if turn.sure and (content.is_faq(turn.intent) or turn.intent in _ASIDES) and not is_name(turn):
         return Wish.ASIDE
     if stage(turn) == Stage.CONFIRM:
         return _at_the_end(turn)

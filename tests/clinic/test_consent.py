@@ -188,6 +188,41 @@ def test_what_needs_a_doctor_today_is_said_first(handing_over):
     assert talk.hear(heard(NAME)) == [Response.HANDOVER_CONTACT]
 
 
+@pytest.mark.parametrize(
+    "misread",
+    [
+        heard("Summer Black", "darker_skin", 0.95),
+        heard("Misty White", "out_of_scope", outcome="check"),
+        heard("jo flores-o'dea", Intent.URGENT, outcome="today"),
+        heard("Ana", Intent.AFFIRM, 0.4),
+        heard("王 芳", Intent.OUT_OF_SCOPE, 1.0, outcome="check"),
+    ],
+    ids=lambda parsed: parsed["text"],
+)
+def test_a_name_is_a_name_whatever_it_looks_like(handing_over, misread):
+    """The understanding knows no names: some look like a colour of skin to it, or like a sign."""
+    talk = Conversation()
+    talk.hear(ASK)
+    talk.hear(heard(WORDS))
+    assert talk.hear(misread) == [Response.HANDOVER_CONTACT]
+    assert state(talk)["name"] == misread["text"]
+
+
+def test_one_that_looks_like_an_emergency_is_asked_about(handing_over):
+    """A listed sign alarms there as anywhere."""
+    talk = Conversation()
+    talk.hear(ASK)
+    talk.hear(heard(WORDS))
+    assert talk.hear(heard("Heather Long", "emergency", outcome="alarm", probability=0.8)) == [Response.CHECK]
+    assert Response.HANDOVER_CONTACT in talk.hear(heard("no", Intent.DENY))
+    assert state(talk)["name"] == "Heather Long"
+    other = Conversation()
+    other.hear(ASK)
+    other.hear(heard(WORDS))
+    told = other.hear(heard("can't breathe", "emergency", outcome="alarm", probability=1.0, signs=["breathing"]))
+    assert told == [Response.EMERGENCY]
+
+
 def test_the_finished_note_goes_as_it_stands(handing_over):
     talk = Conversation()
     talk.hear(heard("make a note", Intent.NOTE))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 
 import pytest
 
@@ -44,7 +43,7 @@ def arrived(hook: Hook, words: str) -> list[dict]:
 
 
 def test_in_the_widget(clinic, hook):
-    session, name = "", f"Widget {uuid.uuid4().hex[:6]}"
+    session, name = "", "Wilhelmina"
 
     def say(**said: str) -> list[dict]:
         nonlocal session
@@ -82,7 +81,7 @@ def test_in_the_widget(clinic, hook):
 
 
 def test_by_text_message_while_the_receiver_is_away_at_first(clinic, hook):
-    sms, person, name = DRIVERS["sms"], clinic.someone(), f"Texter {uuid.uuid4().hex[:6]}"
+    sms, person, name = DRIVERS["sms"], clinic.someone(), "Theodora"
 
     def say(text: str) -> str:
         return "\n".join(part.text for part in clinic.say(sms, person, text))
