@@ -71,6 +71,11 @@ def is_name(turn: Turn) -> bool:
     return set(_listed(Response.HANDOVER_NAME, "no_name")).isdisjoint(_words(turn.text))
 
 
+def is_told(turn: Turn) -> bool:
+    """True for the name or the number that was asked for, whatever it looks like to the understanding."""
+    return is_name(turn) or stage(turn) == Stage.CONTACT and not turn.late and contact(turn.text) is not None
+
+
 def wish(turn: Turn) -> Optional[str]:
     """What the message wants of the handover; None where it is no matter of it."""
     if turn.pressed and turn.intent in _PRESSED:
@@ -114,7 +119,7 @@ def _inside(turn: Turn) -> Optional[str]:
         return Wish.STOP
     if stage(turn) == Stage.WORDS:
         return Wish.ANSWER
-    if turn.sure and (content.is_faq(turn.intent) or turn.intent in _ASIDES) and not is_name(turn):
+    if turn.sure and (content.is_faq(turn.intent) or turn.intent in _ASIDES) and not is_told(turn):
         return Wish.ASIDE
     if stage(turn) == Stage.CONFIRM:
         return _at_the_end(turn)

@@ -46,7 +46,7 @@ def stands(turn: Turn) -> Optional[list[str]]:
 
 def alarm(turn: Turn) -> Optional[list[str]]:
     """An emergency's own reply, alone."""
-    return [standing.alarm(turn.parsed, turn.intent)] if turn.is_alarm and not handover.is_name(turn) else None
+    return [standing.alarm(turn.parsed, turn.intent)] if turn.is_alarm and not handover.is_told(turn) else None
 
 
 def hand_over(turn: Turn) -> Optional[list[str]]:
@@ -54,7 +54,7 @@ def hand_over(turn: Turn) -> Optional[list[str]]:
     wanted = handover.wish(turn)
     if wanted is None:
         return None
-    if turn.intent == Intent.URGENT and not handover.is_name(turn):
+    if turn.intent == Intent.URGENT and not handover.is_told(turn):
         return [content.response_to(Intent.URGENT), Action.HANDOVER]
     check = _check(turn)
     if check:  # beside it the action keeps an answer and is silent, until it is settled
@@ -104,7 +104,7 @@ def plan(turn: Turn) -> list[str]:
 
 def _of_an_action(turn: Turn) -> bool:
     """True where a message is the handover's or the visit note's, which go on while a call to a doctor stands."""
-    if turn.stands.state in EMERGENCIES or turn.is_alarm and not handover.is_name(turn):
+    if turn.stands.state in EMERGENCIES or turn.is_alarm and not handover.is_told(turn):
         return False
     return handover.wish(turn) not in (None, Handing.ASIDE) or visit_note.wish(turn) not in _NOT_FOR_IT
 
@@ -119,8 +119,9 @@ def _again(turn: Turn) -> list[str]:
 
 
 def _check(turn: Turn) -> Optional[str]:
-    """The safety check that the message calls for, if any. Of what may be a name, an alarm calls for no more."""
+    """The safety check that the message calls for, if any. A name calls for it where it looks like an alarm."""
     safety = turn.parsed.get(SAFETY)
-    if not safety or safety["outcome"] != (ALARM if handover.is_name(turn) else CHECK):
+    calls = CHECK if not handover.is_told(turn) else ALARM if handover.is_name(turn) else None
+    if not safety or safety["outcome"] != calls:
         return None
     return Response.CHECK_CRISIS if safety["tier"] == Intent.CRISIS else Response.CHECK

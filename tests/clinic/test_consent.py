@@ -223,6 +223,17 @@ def test_one_that_looks_like_an_emergency_is_asked_about(handing_over):
     assert told == [Response.EMERGENCY]
 
 
+@pytest.mark.parametrize("outcome", ["check", "today", "alarm"])
+def test_a_number_is_a_number_whatever_it_looks_like(handing_over, outcome):
+    talk = Conversation()
+    for said in (ASK, heard(WORDS), heard(NAME)):
+        talk.hear(said)
+    looks = {"check": "out_of_scope", "today": Intent.URGENT, "alarm": "emergency"}[outcome]
+    assert talk.hear(heard("+44 20 7946 0414", looks, outcome=outcome)) == [Response.HANDOVER_CONFIRM]
+    told = talk.hear(heard("ring 911, call 555 010 0123", "emergency", outcome="alarm", probability=1.0))
+    assert told == [Response.EMERGENCY]
+
+
 def test_the_finished_note_goes_as_it_stands(handing_over):
     talk = Conversation()
     talk.hear(heard("make a note", Intent.NOTE))
