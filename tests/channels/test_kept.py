@@ -15,6 +15,7 @@ from tests.harness.server import ADVICE, Server
 
 FAST = "faster than I can read"
 EACH = 4  # people on each platform
+JUST_BEFORE = 0.5  # seconds that noting a delivery takes at most, with everybody's at once
 
 
 @pytest.fixture(params=list(DRIVERS))
@@ -49,6 +50,7 @@ def test_what_was_acknowledged_is_answered_once_after_a_kill(tmp_path, fake):
         assert clinic.post(driver.text(person, "what is dupixent?")).status_code == 200
     before = sum(any(ADVICE in each.text for each in clinic.sent(*each)) for each in people)
     os.killpg(server.process.pid, signal.SIGKILL)
+    killed = time.monotonic()
     server.process.wait(20)
     assert before < len(people), "all were answered before the kill: it shows nothing"
 
@@ -64,8 +66,10 @@ def test_what_was_acknowledged_is_answered_once_after_a_kill(tmp_path, fake):
         time.sleep(1)
         replies = [sum(ADVICE in sent.text for sent in clinic.sent(*each)) for each in people]
         assert replies.count(0) == 0, "acknowledged and never answered"
-        # One may have been on its way to its platform at the very moment of the kill.
-        assert sum(count - 1 for count in replies) <= 1, replies
+        # Those that reached their platform just before the kill may not have been noted.
+        for (driver, person), count in zip(people, replies):
+            first = next(sent for sent in clinic.sent(driver, person) if ADVICE in sent.text)
+            assert count == 1 or count == 2 and first.at > killed - JUST_BEFORE, (driver.name, count, first.at - killed)
         for driver, person in people[::EACH]:  # and what was answered stays known
             assert "dupilumab" in "\n".join(each.text for each in clinic.sent(driver, person)).lower()
     finally:

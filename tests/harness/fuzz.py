@@ -7,6 +7,7 @@ import contextlib
 import json
 import random
 import socket
+import time
 from collections import Counter
 from functools import lru_cache
 from typing import Any, Iterator
@@ -161,6 +162,10 @@ def fuzz(clinic: Clinic, seed: int, count: int) -> dict[str, Counter[str]]:
         told[f"{status // 100}xx" if status else "no answer"] += 1
         talks = kind.startswith("/") and not (kind in ("/chat/forget", "/chat/keep") and status == 200)
         told["no advice"] += bool(status and talks and text.count(ADVICE) != 1)
+    before = -1
+    while before < len(clinic.fake.sent):  # replies of several parts may still be under way
+        before = len(clinic.fake.sent)
+        time.sleep(2)
     last = {(sent.platform, sent.chat): sent.text for sent in list(clinic.fake.sent)}
     for (platform, _), text in last.items():
         found.setdefault(platform, Counter())["no advice"] += not text.endswith(ADVICE)
