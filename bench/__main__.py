@@ -26,7 +26,7 @@ os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 from bench import parts, reports
 from rashguide import content
 from tests.harness import measure
-from tests.harness.server import MODEL, ROOT, Server, Started, free_port, lines
+from tests.harness.server import MODEL, ROOT, Server, Started, free_port, launched, lines
 
 STOCK_PHRASES = int(
     os.environ.get("STOCK", "20")
@@ -62,14 +62,7 @@ class Stock(Started):
         (folder / "endpoints.yml").write_text(self.ENDPOINTS)
         (folder / "credentials.yml").write_text("rest:\n")
         command = [ROOT / ".venv/bin/rasa", "run", "--model", folder / "models/stock.tar.gz", "--port", str(port)]
-        process = subprocess.Popen(
-            [*command, "--interface", "127.0.0.1"],
-            cwd=folder,
-            stdout=log.open("w"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        super().__init__(process, log, port)
+        super().__init__(launched([*command, "--interface", "127.0.0.1"], log, folder), log, port)
 
 
 def speed(server: Started, users: int) -> dict[str, float]:

@@ -11,7 +11,6 @@ import functools
 import inspect
 import mmap
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -26,7 +25,7 @@ import psutil
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 
-from tests.harness.server import ROOT, Started, free_port
+from tests.harness.server import Started, free_port, launched
 
 HTTP, REST = "HTTP and sanic", "the workers' own loop"
 GUARD, STORE, PICKLING = "guard", "store", "to the worker and back"
@@ -224,14 +223,7 @@ def measured(
     command = [sys.executable, "-W", "ignore", "-m", "bench.parts", file, which, "--model", model]
     command += ["--endpoints", described, "--credentials", credentials, "--port", str(port)]
     settings = {"PORT": str(port), "INTERFACE": "127.0.0.1", "COUNTRY": "US", "SECRET_KEY": "a benchmark's own"}
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=os.environ | settings,
-        stdout=log.open("w"),
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+    process = launched(command, log, **settings)
     running = Started(process, log, port)
     try:
         running.wait(600)

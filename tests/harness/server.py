@@ -12,7 +12,7 @@ import subprocess
 import time
 import uuid
 from pathlib import Path
-from typing import TypeVar
+from typing import Sequence, TypeVar
 
 import httpx
 
@@ -34,6 +34,18 @@ def advice_count(reply: list[dict]) -> int:
     """How many sentences of a whole reply name both "your doctor" and "new symptoms"."""
     sentences = re.split(r"(?<=[.!?])\s+|\n", "\n".join(message.get("text", "") for message in reply))
     return sum("your doctor" in sentence and "new symptoms" in sentence for sentence in sentences)
+
+
+def launched(command: Sequence[object], log: Path, folder: Path = ROOT, **environment: str) -> subprocess.Popen:
+    """A server's process, in a session of its own so that all of it can be ended; what it says goes into ``log``."""
+    return subprocess.Popen(
+        [str(part) for part in command],
+        cwd=folder,
+        env=os.environ | environment,
+        stdout=log.open("w"),
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
 
 
 class Started:
@@ -96,22 +108,9 @@ class Server(Started):
         command: list[object] = [ROOT / ".venv/bin/python", "-m", "rashguide"]
         if rasas_own:
             command = [ROOT / ".venv/bin/rasa", "run", "--debug", "--interface", host, "--port", str(port)]
-        process = subprocess.Popen(
-            [*command, "--model", model, "--endpoints", endpoints_file, "--credentials", credentials],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "PORT": str(port),
-                "INTERFACE": host,
-                "COUNTRY": "US",
-                "TF_CPP_MIN_LOG_LEVEL": "3",
-                "SECRET_KEY": "a test's own",
-                **environment,
-            },
-            stdout=log.open("w"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        command += ["--model", model, "--endpoints", endpoints_file, "--credentials", credentials]
+        own = {"PORT": str(port), "INTERFACE": host, "COUNTRY": "US", "TF_CPP_MIN_LOG_LEVEL": "3"}
+        process = launched(command, log, **{**own, "SECRET_KEY": "a test's own", **environment})
         super().__init__(process, log, port, host)
 
     def said(self, sender: str) -> list[str]:
