@@ -54,7 +54,7 @@ flat: .venv/tests $(MODEL) ## Memory over MESSAGES=100000 of new words, the cost
 	@$(PYTHON) -m bench.flat
 
 train: .venv/ready ## Train the model on data/ with Rasa, then tell which kept-out messages now lead elsewhere.
-	@.venv/bin/rasa train --fixed-model-name guide --skip-validation
+	@$(PYTHON) -m rashguide.train
 	@$(PYTHON) -W ignore -m calibration.changes 2>/dev/null
 
 encoder: .venv/encoder ## Fine-tune the sentence encoder on data/ (about twenty minutes on two cores).
@@ -131,7 +131,7 @@ clean: ## Remove what was installed and trained.
 # --- set-up -------------------------------------------------------------------------------------
 
 $(MODEL): .venv/ready $(TRAINED_FROM)
-	@.venv/bin/rasa train --fixed-model-name guide --skip-validation && touch $@
+	@$(PYTHON) -m rashguide.train && touch $@
 
 .venv/ready: pyproject.toml uv.lock .python-version | uv
 	@echo "Installing what the guide needs (a few minutes the first time) ..."

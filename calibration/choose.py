@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from rashguide import ROOT, content
-from rashguide.understanding.bands import ALARMING
+from rashguide.understanding.bands import ALARMING, MOST_OFFERS, OUTWEIGHS, gets_said
 from rashguide.understanding.safety import ALARM, CHECK, TODAY, at_least
+from rashguide.understanding.thresholds import Thresholds
 from tests.harness import measure
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
@@ -37,6 +38,7 @@ PROMISES = {
 }
 
 LEAST_CHECKED = 0.1  # below that no check is put beside an answer
+NEVER = 2.0  # more than probabilities come to
 LEAST_SURE = 0.4  # below that no subject is acted on, whatever the promises would let through
 
 
@@ -57,13 +59,12 @@ def understood() -> list[dict]:
         read = [understand(message["text"]) for message in messages]
     found = []
     for message, parsed in zip(messages, read):
-        ranking = [entry for entry in parsed["intent_ranking"] if entry["name"] not in ALARMING]
         found.append(
             {
                 **message,
                 "probable": at_least(parsed["safety"]["degrees"]),
                 "listed": bool(parsed["safety"]["signs"]),
-                "ranking": [(entry["name"], entry["confidence"]) for entry in ranking[:3]],
+                "ranking": [entry for entry in parsed["intent_ranking"] if entry["name"] not in ALARMING],
             }
         )
     return found
@@ -112,20 +113,30 @@ def choose(found: list[dict]) -> dict[str, float]:
 
     def met_by(message: dict, answers: bool, threshold: float) -> bool:
         """Whether the first choice is sure enough, and is an answer from the article, or is none."""
-        name, confidence = message["ranking"][0]
-        return content.subjects()[name].is_faq == answers and confidence >= threshold
+        best = message["ranking"][0]
+        return content.subjects()[best["name"]].is_faq == answers and best["confidence"] >= threshold
+
+    def answered_wrongly(message: dict, covered: float, answer: float) -> bool:
+        """Whether it gets an answer from the article that is none of the right ones."""
+        best = message["ranking"][0]
+        if not content.is_faq(best["name"]) or best["name"] in message["expect"]:
+            return False
+        chosen = Thresholds(alarm, today, check, answer, covered, decline, offer=0.0)
+        return gets_said(best, message["ranking"], chosen)
+
+    def few_wrong(covered: float, answer: float) -> bool:
+        """Whether the promises on answers are kept."""
+        wrong, told = ([answered_wrongly(m, covered, answer) for m in of] for of in (faq, uncovered))
+        return (
+            np.mean(wrong) <= PROMISES["questions answered wrongly"] - PROMISES["questions declined"]
+            and np.mean(told) <= PROMISES["uncovered messages answered"]
+        )
 
     decline = lowest(lambda t: np.mean([met_by(m, False, t) for m in faq]) <= PROMISES["questions declined"])
-    answer = lowest(
-        lambda t: (
-            np.mean([met_by(m, True, t) and m["ranking"][0][0] not in m["expect"] for m in faq])
-            <= PROMISES["questions answered wrongly"] - PROMISES["questions declined"]
-            and np.mean([met_by(m, True, t) and m["ranking"][0][0] not in m["expect"] for m in uncovered])
-            <= PROMISES["uncovered messages answered"]
-        )
-    )
-    unsure = [m for m in faq if m["ranking"][0][1] < answer]
-    right = [confidence for m in unsure for name, confidence in m["ranking"] if name in m["expect"]]
+    answer = lowest(lambda t: few_wrong(NEVER, t))
+    covered = lowest(lambda t: few_wrong(t, answer))
+    unsure = [m for m in faq if m["ranking"][0]["confidence"] < answer]
+    right = [each["confidence"] for m in unsure for each in m["ranking"][:MOST_OFFERS] if each["name"] in m["expect"]]
     offer = max(
         (t for t in GRID if np.mean([c < t for c in right] or [0]) <= PROMISES["right offers lost"]), default=GRID[0]
     )
@@ -134,6 +145,7 @@ def choose(found: list[dict]) -> dict[str, float]:
         "today": today,
         "check": max(check, LEAST_CHECKED),
         "answer": answer,
+        "covered": covered,
         "decline": max(decline, LEAST_SURE),
         "offer": min(float(offer), 0.05),
     }
@@ -180,10 +192,10 @@ def met_at(message: dict, chosen: dict[str, float]) -> str:
     for outcome in (ALARM, TODAY):
         if message["probable"][outcome] >= chosen[outcome]:
             return outcome
-    name, confidence = message["ranking"][0]
-    if confidence >= chosen["answer" if content.subjects()[name].is_faq else "decline"]:
-        return name
-    near = [name for name, confidence in message["ranking"] if confidence >= chosen["offer"]]
+    best = message["ranking"][0]
+    if gets_said(best, message["ranking"], Thresholds(**chosen)):
+        return str(best["name"])
+    near = [each["name"] for each in message["ranking"][:MOST_OFFERS] if each["confidence"] >= chosen["offer"]]
     return "offered" if set(near) & set(message["expect"]) else "nothing near"
 
 
@@ -252,14 +264,10 @@ def report(found: list[dict], chosen: dict[str, float]) -> str:
         rows.append(f"| {threshold:g} | " + " | ".join(f"{100 * at[kind]:.1f}%" for kind in at) + " |")
     bands = []
     for threshold in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
-        answered = [m for m in faq if m["ranking"][0][1] >= threshold]
-        right = [m for m in answered if m["ranking"][0][0] in m["expect"]]
-        offered = [
-            m
-            for m in faq
-            if m["ranking"][0][1] < threshold
-            and any(name in m["expect"] and c >= chosen["offer"] for name, c in m["ranking"])
-        ]
+        answered = [m for m in faq if m["ranking"][0]["confidence"] >= threshold]
+        right = [m for m in answered if m["ranking"][0]["name"] in m["expect"]]
+        near = [{each["name"] for each in m["ranking"][:MOST_OFFERS] if each["confidence"] >= chosen["offer"]} for m in faq]
+        offered = [m for m, names in zip(faq, near) if m not in answered and names & set(m["expect"])]
         share = [len(right) / len(faq), (len(right) + len(offered)) / len(faq), (len(answered) - len(right)) / len(faq)]
         bands.append(f"| {threshold:g} | " + " | ".join(f"{100 * s:.1f}%" for s in share) + " |")
     promises = "\n".join(f"- {name}: at most {100 * most:g}%" for name, most in PROMISES.items())
@@ -271,7 +279,8 @@ threshold is the lowest that keeps its promise there:
 {promises}
 
 Chosen: alarm from **{chosen["alarm"]:g}**, today from **{chosen["today"]:g}**, check from **{chosen["check"]:g}** (or a
-listed sign), answer from **{chosen["answer"]:g}**, decline or talk from **{chosen["decline"]:g}**,
+listed sign), answer from **{chosen["answer"]:g}**, or
+from {OUTWEIGHS:g} where all that is covered comes to **{chosen["covered"]:g}** together, decline or talk from **{chosen["decline"]:g}**,
 offer from **{chosen["offer"]:g}**.
 
 ![Emergencies met against false alarms](calibration.svg)

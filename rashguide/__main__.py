@@ -77,8 +77,8 @@ async def announce(app: Any, loop: Any) -> None:
     address = f"http://{host}:{chosen.port}"
     print(f"\nThe guide is ready (stop it with Ctrl+C). Try it in a browser: {address}/chat/demo", flush=True)
     print("or ask it something here:", flush=True)
-    question = """'{"sender": "me", "message": "what is Dupixent?"}'"""
-    print(f"  curl {address}/webhooks/rest/webhook -d {question}\n", flush=True)
+    question = """-H 'Content-Type: application/json' -d '{"sender": "me", "message": "what is Dupixent?"}'"""
+    print(f"  curl {address}/webhooks/rest/webhook {question}\n", flush=True)
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> None:

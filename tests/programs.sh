@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the programs that the tests run against and that no Python package brings: a browser, PostgreSQL, pgbouncer,
-# Redis, nginx, kubectl, promtool, libfaketime.
+# Installs the programs that the tests run against and that no Python package brings: three browsers, PostgreSQL,
+# pgbouncer, Redis, nginx, kubectl, promtool, libfaketime.
 # Does nothing where all are there. Elsewhere than on Debian or Ubuntu it says what to install.
 set -euo pipefail
 export PATH="$PATH:/usr/sbin:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)"
@@ -12,6 +12,9 @@ need() { # need PACKAGE PROGRAM [PROGRAM ...]: any one of the programs will do
 	missing+=("$package")
 }
 need chromium chromium chromium-browser google-chrome
+need firefox-esr firefox-esr firefox
+need webkit2gtk-driver WebKitWebDriver
+need xvfb Xvfb
 need postgresql postgres
 need pgbouncer pgbouncer
 need redis-server redis-server

@@ -18,6 +18,7 @@ from rashguide import linear as re
 from rashguide.content import FAQ, UTTER
 from rashguide.content.names import FOLLOW_UPS, PASSING, Family, Follow, Intent, Response
 from rashguide.understanding.keys import ANSWERED, SEQUEL, Parsed, leans
+from rashguide.understanding.thresholds import thresholds
 
 ACT = 0.4  # from which probability on it is taken for one of the acts
 WORD = 0.1  # from which on a short message that names a hard word is taken to ask what it means
@@ -185,8 +186,9 @@ def resolve(parsed: Parsed, intent: Optional[str], said: list[str]) -> Optional[
         return _act(_BARE[intent], text, last, said) if intent in _BARE else None
     # "No, I meant the injection": more than the small talk that it begins with.
     small = intent in SMALL_TALK and len(text.split()) >= MORE_THAN_TALK
-    unsure = intent == DEFAULT_NLU_FALLBACK_INTENT_NAME or small
-    alone = parsed.get("intent", {}).get("confidence", 0.0) >= ALONE and not unsure
+    confidence = parsed.get("intent", {}).get("confidence", 0.0)
+    unsure = intent == DEFAULT_NLU_FALLBACK_INTENT_NAME or small or confidence < thresholds().answer
+    alone = confidence >= ALONE and not unsure
     if best["name"] == intent or alone or not _is_move(best["name"]):
         return None
     return [content.response_to(best["name"])] if best["confidence"] >= (MOVE_UNSURE if unsure else MOVE) else None

@@ -9,6 +9,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Any, Optional
 
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
+
 from rashguide import content
 from rashguide import linear as re
 from rashguide.content.names import CHECKS, Intent, Response, Slot
@@ -100,7 +102,20 @@ def _asked(turn: Turn) -> bool:
     return stage(turn) == Stage.CONFIRM and Response.HANDOVER_CONFIRM in turn.before and not turn.late
 
 
+def _asks_after_it(turn: Turn) -> bool:
+    """True for a short question after a message that was confirmed: right behind that, whatever it looks like."""
+    if not state(turn) or turn.pressed or turn.step or not _holds(turn.text, _listed(Response.HANDOVER_WAITS)):
+        return False
+    known = turn.sure and turn.intent != DEFAULT_NLU_FALLBACK_INTENT_NAME
+    return not known or not _CAME_OF_IT.isdisjoint(turn.before)
+
+
+_CAME_OF_IT = {Response.HANDOVER_SENT, Response.HANDOVER_WAITS, Response.HANDOVER_DELIVERED, Response.HANDOVER_FAILED}
+
+
 def _outside(turn: Turn) -> Optional[str]:
+    if _asks_after_it(turn):
+        return Wish.STATUS
     if turn.intent != Intent.SEND or turn.step and not (turn.pressed or turn.sure):
         return None  # beside a question of the note, what is not sure is an answer to that
     return Wish.STATUS if state(turn) and not turn.pressed else Wish.START
@@ -118,7 +133,8 @@ def _inside(turn: Turn) -> Optional[str]:
     if _only(turn.text, Response.HANDOVER_STOPPED) or turn.intent == Intent.GOODBYE and turn.sure:
         return Wish.STOP
     if stage(turn) == Stage.WORDS:
-        return Wish.ANSWER
+        to_the_guide = turn.sure and turn.intent in _ASIDES and len(_words(turn.text)) <= SHORT
+        return Wish.ASIDE if to_the_guide else Wish.ANSWER
     if turn.sure and (content.is_faq(turn.intent) or turn.intent in _ASIDES) and not is_told(turn):
         return Wish.ASIDE
     if stage(turn) == Stage.CONFIRM:

@@ -31,6 +31,9 @@ def stands(turn: Turn) -> Optional[list[str]]:
     """What a message gets while an alarm or a call to a doctor stands."""
     if not turn.stands.state or _of_an_action(turn):
         return None
+    foreign = standing.foreign(turn)
+    if foreign:
+        return [foreign]
     met = standing.step(turn)
     if standing.alarms_anew(turn, met):
         return [standing.alarm(turn.parsed, turn.intent, turn.stands)]

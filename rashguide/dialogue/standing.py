@@ -15,7 +15,7 @@ from typing import Any, Optional
 import yaml
 
 from rashguide import content
-from rashguide.content.names import ACTS, ALARMS, STATES, Intent, Response
+from rashguide.content.names import ACTS, ALARMS, EMERGENCIES, STATES, Intent, Response
 from rashguide.dialogue.turns import NOTHING, Stands, Turn
 from rashguide.understanding.keys import ALARM, ALARMED, SAFETY, SEQUEL, Parsed
 from rashguide.understanding.language import LANGUAGE
@@ -268,6 +268,22 @@ def alarms_anew(turn: Turn, met: Step) -> bool:
         return (state, group) != (Intent.CRISIS, OVERDOSE)  # whose replies name the emergency number first
     of_another_kind = safety["group"] not in (None, group) and met == known.step("after_worse", group)
     return of_another_kind or met == known.step(None, group)
+
+
+def foreign(turn: Turn) -> Optional[str]:
+    """What a message in another language gets, in that language: its alarm, else that of what stands, or the refusal.
+
+    What a message means beside what stands was learned from English, and says nothing of another language.
+    """
+    language = turn.parsed.get(LANGUAGE)
+    if not language:
+        return None
+    if turn.is_alarm:
+        return alarm(turn.parsed, turn.intent, turn.stands)
+    state = turn.stands.state
+    english = content.response_to(state) if state in EMERGENCIES else Response.OUT_OF_SCOPE
+    translated = content.in_language(english, language)
+    return translated if translated != english else None
 
 
 def beside(turn: Turn, met: Step, answers: list[str]) -> list[str]:

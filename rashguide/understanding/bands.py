@@ -18,12 +18,13 @@ from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.questions import fold
 from rashguide.understanding.reader import plain
 from rashguide.understanding.scope import ELSEWHERE
-from rashguide.understanding.thresholds import thresholds
+from rashguide.understanding.thresholds import Thresholds, thresholds
 
 OFFERS: Final = "offers"
 MOST_OFFERS = 3
 # An answer that is wrong has the right subject next in the ranking nearly always, at this probability or more.
 MAY_BE_MEANT = 0.01
+OUTWEIGHS = 0.5  # what an answer takes at least: to be likelier than all else together
 KEPT_RANKING = 6  # what is stored of the ranking with each message; the rest is of no more use
 # Said where the degree of alarm calls for it, whatever the words are about.
 ALARMING = {*EMERGENCIES, Intent.URGENT}
@@ -50,6 +51,19 @@ def _bare(text: str) -> str:
 @lru_cache(maxsize=1)
 def _labels() -> dict[str, str]:
     return {_bare(subject.metadata["label"]): subject.id for subject in content.subjects().values() if subject.is_faq}
+
+
+def gets_said(best: Ranked, ranking: list[Ranked], chosen: Thresholds) -> bool:
+    """Whether a subject is likely enough to be answered, or declined, without asking.
+
+    ``ranking``: the ``KEPT_RANKING`` first. Which question it is may be less sure where it surely is one that the guide
+    answers, as the next likely stands below the answer then.
+    """
+    if not content.subjects()[best["name"]].is_faq:
+        return best["confidence"] >= chosen.decline
+    covered = sum(entry["confidence"] for entry in ranking if content.is_faq(entry["name"]))
+    outweighs = best["confidence"] >= OUTWEIGHS and covered >= chosen.covered
+    return best["confidence"] >= chosen.answer or outweighs
 
 
 def _meant_instead(answered: Ranked, questions: list[Ranked]) -> list[str]:
@@ -95,9 +109,8 @@ class ConfidenceBands(Component):
                 best = {"name": label, "confidence": 1.0}
             if message.get(ELSEWHERE) and content.subjects()[best["name"]].is_faq:
                 best = {"name": Intent.OUT_OF_SCOPE_MEDICAL, "confidence": 1.0}
-            needed = chosen.answer if content.subjects()[best["name"]].is_faq else chosen.decline
             questions = [entry for entry in ranking if entry["name"] not in NOT_OFFERED][:MOST_OFFERS]
-            if best["confidence"] >= needed:
+            if gets_said(best, ranked[:KEPT_RANKING], chosen):
                 message.set("intent", best, add_to_output=True)
                 message.set(OFFERS, _meant_instead(best, questions), add_to_output=True)
                 continue

@@ -53,6 +53,33 @@ def test_all_is_shown_then_a_yes_sends_it_once(handing_over):
     assert len(sent(talk)) == 1
 
 
+@pytest.mark.parametrize("said", ["did it arrive", "did they get it?", "have they seen it yet", "any reply", "was it sent"])
+def test_whoever_asks_after_it_is_told_whatever_it_looks_like(handing_over, said):
+    """The understanding takes "did it arrive" for a question on missed shots."""
+    talk = up_to_the_question()
+    talk.hear(YES)
+    assert talk.hear(heard(said, "ask_dosing")) == [Response.HANDOVER_WAITS]
+    assert talk.hear(heard("thanks", Intent.THANKS)) == [content.response_to(Intent.THANKS)]
+    assert talk.hear(heard(said)) == [Response.HANDOVER_WAITS]
+    talk.hear(heard("thanks", Intent.THANKS))
+    assert talk.hear(heard("my shot did not arrive", "ask_dosing")) == ["utter_ask_dosing"]
+
+
+def test_without_a_message_that_was_sent_nobody_asks_after_one(handing_over):
+    talk = Conversation()
+    assert Action.HANDOVER not in talk.hear(heard("did it arrive", "ask_dosing"))
+
+
+def test_a_short_question_to_the_guide_is_no_message_to_the_clinic(handing_over):
+    talk = Conversation()
+    talk.hear(ASK)
+    said = talk.hear(heard("is anyone there now", Intent.CLINIC))
+    assert said[0] == content.response_to(Intent.CLINIC)
+    assert said[-1] == Response.HANDOVER_WORDS
+    long = "can somebody there call me back about my rash before the weekend please"
+    assert talk.hear(heard(long, Intent.CLINIC)) == [Response.HANDOVER_NAME]
+
+
 @pytest.mark.parametrize(
     "said", ["yes", "Yes please", "yes, send it", "ok", "OKAY send it now", "send it", "y", "Yes!"]
 )

@@ -24,6 +24,7 @@ from rashguide.dialogue.policy import AnswerPolicy
 from rashguide.dialogue.turns import NOTHING, Stands, Turn
 from rashguide.settings import settings
 from rashguide.stores.conversations import ConversationStore
+from rashguide.understanding import tongues
 from tests.harness.never import NEVER, SETTLES
 from tests.harness.talk import as_read
 
@@ -41,7 +42,7 @@ def degrees(gravest="none", share=0.9):
     return {**found, gravest: share}
 
 
-def understood(text="x", intent="nlu_fallback", confidence=0.5, outcome="clear", tier="emergency", group=None, acts=None, after="emergency"):  # fmt: skip # noqa: E501
+def understood(text="x", intent="nlu_fallback", confidence=0.5, outcome="clear", tier="emergency", group=None, acts=None, after="emergency", language=None):  # fmt: skip # noqa: E501
     """What the pipeline makes of a typed message."""
     gravest = {"alarm": tier, "today": "today", "check": "check"}.get(outcome, "none")
     safety = {"outcome": outcome, "tier": tier, "group": group, "degrees": degrees(gravest), "signs": []}
@@ -50,6 +51,7 @@ def understood(text="x", intent="nlu_fallback", confidence=0.5, outcome="clear",
         "intent": {"name": intent, "confidence": confidence},
         "intent_ranking": [],
         "safety": safety,
+        "language": language,
     }
     if acts:
         ranking = [{"name": name, "confidence": sure} for name, sure in acts.items()]
@@ -67,6 +69,24 @@ def say(stands, previous=None, **kinds):
     turn.said = list(turn.planned)
     turn.left = standing.leaves(turn, turn.planned)
     return turn
+
+
+FOREIGN = [name for name in tongues.languages().values() if name != tongues.ENGLISH]
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+@pytest.mark.parametrize("stands", STOOD, ids=str)
+def test_another_language_is_met_in_it_and_settles_nothing(stands, language):
+    """Whatever an English reader takes it for: "quiero morir" once got the word on allergy pills."""
+    for acts in ({"after_false_alarm": 0.99}, {"after_worse": 0.99}, {"after_pill": 0.99}, {"after_thanks": 0.99}):
+        for tier in ("emergency", "crisis"):
+            turn = say(stands, outcome="alarm", tier=tier, acts=acts, language=language)
+            assert turn.planned == [f"utter_{tier}_{language}"]
+            assert turn.left.state == tier
+        turn = say(stands, acts=acts, language=language)
+        told = "out_of_scope" if stands.state == "urgent_today" else stands.state
+        assert turn.planned == [f"utter_{told}_{language}"]
+        assert turn.left == stands
 
 
 def press(stands, name, previous=None):

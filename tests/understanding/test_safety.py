@@ -32,7 +32,7 @@ def test_thresholds_are_those_that_calibration_chose():
     """``make calibrate`` writes both; a number changed by hand is told by the other."""
     page = (ROOT / "docs/calibration.md").read_text(encoding="utf-8")
     chosen = re.search(r"^Chosen:.*?\n\n", page, re.M | re.S).group()
-    named = dict(re.findall(r"(alarm|today|check|answer|decline|offer)[^*]*?\*\*([\d.]+)\*\*", chosen))
+    named = dict(re.findall(r"(alarm|today|check|answer|covered|decline|offer)[^*]*?\*\*([\d.]+)\*\*", chosen))
     assert {name: float(value) for name, value in named.items()} == vars(thresholds())
 
 
@@ -125,9 +125,9 @@ def test_the_gravest_part_of_a_long_message_counts(detect):
 # --- what the bands make of it ------------------------------------------------------------------
 
 
-def settled(intent="how_common", confidence=0.9, result=CLEAR, more=None, text="x"):
+def settled(intent="how_common", confidence=0.9, result=CLEAR, more=None, text="x", next_best="is_it_permanent"):
     """What the last component makes of a message: its intent and its offers."""
-    ranking = [{"name": intent, "confidence": confidence}, {"name": "is_it_permanent", "confidence": 1 - confidence}]
+    ranking = [{"name": intent, "confidence": confidence}, {"name": next_best, "confidence": 1 - confidence}]
     known = {"outcome": result, "tier": "emergency", "degrees": degrees(), "signs": []}
     message = Message({TEXT: text, "intent_ranking": ranking, SAFETY: known, **(more or {})})
     (message,) = bands.ConfidenceBands({}, None, None, None).process([message])
@@ -142,10 +142,25 @@ def test_only_the_detector_alarms():
 
 def test_answers_take_more_than_replies_that_decline():
     chosen = thresholds()
-    assert settled("how_common", chosen.answer) == ("how_common", ["is_it_permanent"])
-    assert settled("how_common", chosen.answer - LESS) == ("nlu_fallback", ["how_common", "is_it_permanent"])
+    declined = "ask_dosing"
+    assert settled("how_common", chosen.answer, next_best=declined)[0] == "how_common"
+    assert settled("how_common", chosen.answer - LESS, next_best=declined) == ("nlu_fallback", ["how_common", declined])
     assert settled("ask_dosing", chosen.decline) == ("ask_dosing", [])
     assert settled("ask_dosing", chosen.decline - LESS)[0] == "nlu_fallback"
+
+
+def test_which_question_it_is_may_be_less_sure_where_it_surely_is_one_of_ours():
+    assert settled("how_common", bands.OUTWEIGHS) == ("how_common", ["is_it_permanent"])
+    assert settled("how_common", bands.OUTWEIGHS - LESS)[0] == "nlu_fallback"
+    covered = thresholds().covered
+    shares = {"how_common": bands.OUTWEIGHS, "skin_care": covered - bands.OUTWEIGHS, "ask_dosing": 1 - covered}
+
+    def said(**changed):
+        ranking = [{"name": name, "confidence": share} for name, share in {**shares, **changed}.items()]
+        return bands.gets_said(ranking[0], ranking, thresholds())
+
+    assert said()
+    assert not said(skin_care=shares["skin_care"] - LESS)
 
 
 def test_another_medicine_and_another_language_get_no_answer_of_ours():

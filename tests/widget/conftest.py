@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Page
 
-from tests.harness.browser import chromium
+from tests.harness import browser as browsers
 from tests.harness.server import Server, free_port
 
 
@@ -56,9 +56,10 @@ def bot(tmp_path_factory, clinic):
     assert "Traceback" not in running.log.read_text()
 
 
-@pytest.fixture(scope="package")
-def browser():
-    with chromium() as started:
+@pytest.fixture(scope="package", params=["chromium"])
+def browser(request):
+    """Chromium, or what ``ENGINES`` adds to it."""
+    with getattr(browsers, request.param)() as started:
         yield started
 
 
@@ -72,7 +73,8 @@ def visit(browser, bot, request):
     ours = ("127.0.0.1:", "localhost:")
 
     def open_page(address: str = "/chat/demo", prepare=lambda page: None, **options) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1180, "height": 800}, **options})
+        needs = browsers.AS_IT_IS if browser.browser_type.name == "firefox" else {}
+        context = browser.new_context(**{"viewport": {"width": 1180, "height": 800}, **needs, **options})
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 
 import pytest
@@ -207,6 +208,26 @@ def test_back_to_a_page_that_the_browser_kept_shows_nothing_of_a_deleted_chat(vi
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
     expect(page.locator(".you")).to_have_count(0)
     expect(page.locator(".guide").first).to_be_visible()
+
+
+@pytest.mark.parametrize("browser", ["firefox"], indirect=True)
+def test_back_by_firefoxs_own_cache_shows_nothing_of_a_deleted_chat(visit, clinic, bot):
+    """The page itself comes back, with all that its scripts hold; the chat was deleted on the next one."""
+    told = "<script>addEventListener('pageshow', event => window.kept = event.persisted)</script>"
+    page = opened(visit(clinic.add("/first", tag(bot), told)))
+    ask(page, "my secret rash")
+    page.evaluate("address => location.href = address", clinic.add("/second", tag(bot)))
+    page.wait_for_url("**/second")
+    expect(page.locator(".you")).to_have_text(re.compile("my secret rash"))
+    page.get_by_role("button", name="Forget this chat").click()
+    page.get_by_role("button", name="Yes, delete it").click()
+    expect(page.locator(".you")).to_have_count(0)
+    page.evaluate("setTimeout(() => history.back())")
+    page.wait_for_url("**/first", wait_until="commit")
+    page.wait_for_function("window.kept !== undefined")
+    assert page.evaluate("window.kept")
+    expect(page.locator(".guide").first).to_be_visible()
+    expect(page.locator(".you")).to_have_count(0)
 
 
 def test_typing_renews_the_chat_on_the_server(visit):

@@ -1,11 +1,18 @@
-"""After every turn its beginning is in view, at every size, and what must not leave the screen does not."""
+"""After every turn its beginning is in view, at every size and in three engines, and what must not leave the screen
+does not."""
 
 from __future__ import annotations
 
+import time
+from typing import Any, Callable
+
 import pytest
 from playwright.sync_api import expect
+from selenium.webdriver.common.keys import Keys
 
-from tests.harness.browser import ask, opened
+from tests.harness.browser import ask, opened, tag, webkit
+
+both_engines = pytest.mark.parametrize("browser", ["chromium", "firefox"], indirect=True)
 
 SIZES = [(320, 256), (683, 324), (640, 400), (812, 375), (360, 640), (375, 812), (1180, 800), (1366, 650), (1920, 1080)]
 ASKED = (
@@ -29,7 +36,11 @@ MEASURE = """first => {
 
 def in_view(page, first: int) -> None:
     """The first lines of that reply are inside the list; title, Close, emergency line and input are on the screen."""
-    seen = page.evaluate(MEASURE, first)
+    check(page.evaluate(MEASURE, first))
+
+
+def check(seen: dict[str, Any]) -> None:
+    """That of what ``MEASURE`` found."""
     for name in ("title", "close", "line", "input", "log"):
         top, bottom, left, right = seen[name]
         assert -1 <= top <= bottom <= seen["height"] + 1, (name, seen)
@@ -39,6 +50,7 @@ def in_view(page, first: int) -> None:
     assert seen["log"][2] <= left <= right <= seen["log"][3]
 
 
+@both_engines
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_each_turn_begins_in_view(visit, size):
     page = opened(visit(viewport={"width": size[0], "height": size[1]}))
@@ -55,6 +67,49 @@ def test_each_turn_begins_in_view(visit, size):
     )
     page.wait_for_timeout(200)
     in_view(page, before)
+
+
+@pytest.fixture(scope="module")
+def webkits():
+    with webkit() as driver:
+        yield driver
+
+
+def until(true: Callable[[], Any], seconds: float = 20) -> None:
+    """Waits until it is."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_each_turn_begins_in_view_in_webkit(webkits, clinic, bot, size):
+    """In a frame of that size, since a window there has the width of its own bar at least."""
+    clinic.add("/framed", tag(bot))
+    frame = f"<iframe src='/framed' style='border: 0; width: {size[0]}px; height: {size[1]}px'></iframe>"
+    webkits.get(clinic.add("/empty"))
+    webkits.execute_script("sessionStorage.clear()")  # of the size before
+    webkits.get(clinic.add("/frame", body=frame))
+    webkits.switch_to.frame(0)
+    find = "const root = document.querySelector('rash-guide')?.shadowRoot; return root"
+
+    def now(script: str, *given: Any) -> Any:
+        return webkits.execute_script(find + script, *given)
+
+    until(lambda: webkits.execute_script("return window.rashGuide"))
+    webkits.execute_script("rashGuide.open()")
+    until(lambda: now("?.querySelector('.log .guide')"))
+    check(webkits.execute_script(f"return ({MEASURE})(0)"))
+    for asked in ASKED:
+        before = len(now(".querySelectorAll('.log .guide')"))
+        now(".querySelector('textarea')").send_keys(asked, Keys.ENTER)
+        until(lambda: len(now(".querySelectorAll('.log .guide')")) > before)
+        until(lambda: not now(".querySelector('.dots')?.offsetHeight"))
+        check(webkits.execute_script(f"return ({MEASURE})(arguments[0])", before))
+    webkits.execute_script("location.reload()")
+    until(lambda: len(now("?.querySelectorAll('.log .guide') || []")) > before)
+    check(webkits.execute_script(f"return ({MEASURE})(arguments[0])", before))
 
 
 def test_large_text_and_a_keyboard_on_the_screen(visit):
@@ -74,6 +129,7 @@ def test_large_text_and_a_keyboard_on_the_screen(visit):
     assert page.locator("textarea").evaluate("e => parseFloat(getComputedStyle(e).fontSize)") >= 16
 
 
+@both_engines
 def test_an_alarm_marks_the_emergency_line_until_it_is_settled(visit):
     page = opened(visit())
     ask(page, "my tongue is swelling up")
@@ -85,6 +141,7 @@ def test_an_alarm_marks_the_emergency_line_until_it_is_settled(visit):
     expect(page.locator(".emergency.standing")).to_have_count(0)
 
 
+@both_engines
 def test_a_finished_note_does_not_draw_the_view_away_from_a_later_alarm(visit):
     note = {"text": "**My visit note**\n" + "- Where: my cheek\n" * 20, "takeaway": True}
     replies = iter([note, {"text": "This may be an emergency.", "alert": "emergency"}])
@@ -102,6 +159,7 @@ def test_a_finished_note_does_not_draw_the_view_away_from_a_later_alarm(visit):
     in_view(page, 2)
 
 
+@both_engines
 def test_whoever_scrolls_stays_there(visit):
     page = opened(visit(viewport={"width": 683, "height": 324}))
     for asked in ("why is my face red?", "what is dupixent?"):
