@@ -34,7 +34,7 @@ STEPS: list[tuple[str, list[str]]] = [
     ("Shift and Tab, to the last button above the field", ["shift+Tab"]),
     ("Enter on it", ["Return"]),
     ("An emergency is typed, and Enter", ["text:my tongue is swelling up", "Return"]),
-    ("\\"no\\" is typed, and Enter", ["text:no", "Return"]),
+    ('"no" is typed, and Enter', ["text:no", "Return"]),
     ("Shift and Tab, to the buttons", ["shift+Tab"]),
     ("Tab, back to the field", ["Tab"]),
     ("Escape, which closes the chat", ["Escape"]),

@@ -266,7 +266,9 @@ def report(found: list[dict], chosen: dict[str, float]) -> str:
     for threshold in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
         answered = [m for m in faq if m["ranking"][0]["confidence"] >= threshold]
         right = [m for m in answered if m["ranking"][0]["name"] in m["expect"]]
-        near = [{each["name"] for each in m["ranking"][:MOST_OFFERS] if each["confidence"] >= chosen["offer"]} for m in faq]
+        near = [
+            {each["name"] for each in m["ranking"][:MOST_OFFERS] if each["confidence"] >= chosen["offer"]} for m in faq
+        ]
         offered = [m for m, names in zip(faq, near) if m not in answered and names & set(m["expect"])]
         share = [len(right) / len(faq), (len(right) + len(offered)) / len(faq), (len(answered) - len(right)) / len(faq)]
         bands.append(f"| {threshold:g} | " + " | ".join(f"{100 * s:.1f}%" for s in share) + " |")

@@ -53,7 +53,9 @@ def test_all_is_shown_then_a_yes_sends_it_once(handing_over):
     assert len(sent(talk)) == 1
 
 
-@pytest.mark.parametrize("said", ["did it arrive", "did they get it?", "have they seen it yet", "any reply", "was it sent"])
+@pytest.mark.parametrize(
+    "said", ["did it arrive", "did they get it?", "have they seen it yet", "any reply", "was it sent"]
+)
 def test_whoever_asks_after_it_is_told_whatever_it_looks_like(handing_over, said):
     """The understanding takes "did it arrive" for a question on missed shots."""
     talk = up_to_the_question()

@@ -6,8 +6,9 @@ import contextlib
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from selenium.webdriver import WebKitGTK
@@ -26,6 +27,12 @@ ARGUMENTS = [
 ]
 
 
+# What WebDriver switches off: the cache of pages that one goes back to.
+AS_A_READERS: dict[str, Any] = {
+    "remote.prefs.recommended": False,
+    "fission.bfcacheInParent": True,
+    "browser.sessionhistory.max_total_viewers": 4,
+}
 # Firefox, as it ships, can't be told what its reader prefers; it then has the machine's own.
 AS_IT_IS: dict[str, Any] = dict.fromkeys(("color_scheme", "reduced_motion", "forced_colors", "contrast"), "null")
 
@@ -48,7 +55,9 @@ def chromium() -> Iterator[Browser]:
 def firefox() -> Iterator[Browser]:
     """The machine's Firefox, over WebDriver BiDi. A context of it needs ``AS_IT_IS``."""
     with sync_playwright() as playwright:
-        browser = playwright.firefox.launch(channel="moz-firefox", executable_path=program("firefox-esr", "firefox"), firefox_user_prefs={"remote.prefs.recommended": False, "fission.bfcacheInParent": True, "browser.sessionhistory.max_total_viewers": 4})
+        browser = playwright.firefox.launch(
+            channel="moz-firefox", executable_path=program("firefox-esr", "firefox"), firefox_user_prefs=AS_A_READERS
+        )
         yield browser
         browser.close()
 
@@ -95,6 +104,15 @@ def ask(page: Page, text: str) -> str:
     page.locator(".guide").nth(before).wait_for(timeout=20_000)
     page.locator(".dots").wait_for(state="hidden")
     return page.locator(".guide").last.inner_text()
+
+
+def until(true: Callable[[], Any], seconds: float = 20) -> None:
+    """Waits until it is. Raises ``TimeoutError``."""
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(0.1)
 
 
 def tag(bot, attributes: str = "") -> str:

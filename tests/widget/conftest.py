@@ -63,6 +63,12 @@ def browser(request):
         yield started
 
 
+@pytest.fixture(scope="package")
+def webkits():
+    with browsers.webkit() as driver:
+        yield driver
+
+
 @pytest.fixture
 def visit(browser, bot, request):
     """Opens an address (the demo page) in a browser of its own, and fails the test on errors and foreign requests.

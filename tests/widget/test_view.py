@@ -3,14 +3,13 @@ does not."""
 
 from __future__ import annotations
 
-import time
-from typing import Any, Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 from selenium.webdriver.common.keys import Keys
 
-from tests.harness.browser import ask, opened, tag, webkit
+from tests.harness.browser import ask, opened, tag, until
 
 both_engines = pytest.mark.parametrize("browser", ["chromium", "firefox"], indirect=True)
 
@@ -67,20 +66,6 @@ def test_each_turn_begins_in_view(visit, size):
     )
     page.wait_for_timeout(200)
     in_view(page, before)
-
-
-@pytest.fixture(scope="module")
-def webkits():
-    with webkit() as driver:
-        yield driver
-
-
-def until(true: Callable[[], Any], seconds: float = 20) -> None:
-    """Waits until it is."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -199,4 +184,4 @@ def test_each_question_has_its_own_buttons_and_old_ones_are_gone(visit):
     expect(page.locator(".choices")).to_have_count(2)  # the new turn's alone
     assert said[1]["message"] == "/b"
     page.get_by_role("button", name="Forget this chat").click()
-    assert page.locator(".notice").get_by_role("button").all_inner_texts() == ["Keep it", "Yes, delete it"]
+    expect(page.locator(".notice").get_by_role("button")).to_have_text(["Keep it", "Yes, delete it"])
