@@ -6,6 +6,7 @@ Keys are pressed as by hand, through the X server, so that Orca meets them first
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -23,12 +24,21 @@ from tests.harness.browser import ARGUMENTS, CHROMIUM, program, screen
 from tests.harness.server import Server
 
 NEEDED = {"orca": "orca", "xdotool": "xdotool", "openbox": "openbox", "dbus-run-session": "dbus", "Xvfb": "xvfb"}
-SPOKEN = re.compile(r"SPEECH OUTPUT: '(.*)'")
+FILE = ROOT / "docs" / "widget" / "heard.md"
+SPOKEN = re.compile(r"SPEECH OUTPUT: '(.*?)' ?\{'established")
+KEYS = {"space", "return", "tab", "left shift", "escape", "question", "apostrophe"}  # as Orca calls those pressed
+PAGE = """# What a screen reader says of it
+
+Written by `make listen`: {orca} with {chromium}, on the demo page, keys pressed as by hand. It is
+what Orca gives to its voice, in order; the names of keys and letters are left out. Other screen readers word it
+otherwise.
+
+{steps}"""
 QUIET = 2.5  # seconds without a word after which a step counts as said
 LONGEST = 25.0
 # What is done, as its reader would tell it, and the keys: a name of one, or text to type.
 STEPS: list[tuple[str, list[str]]] = [
-    ("Tab, to the launcher", ["Tab"]),
+    ("Tab, to the first button on the page", ["Tab"]),
     ("Enter, which opens the chat", ["Return"]),
     ("A question is typed, and Enter", ["text:why is my face red?", "Return"]),
     ("Shift and Tab, to the last button above the field", ["shift+Tab"]),
@@ -43,9 +53,9 @@ STEPS: list[tuple[str, list[str]]] = [
 
 
 def spoken(log: Path) -> list[str]:
-    """All that Orca has said so far, letters of typed words left out."""
-    said = SPOKEN.findall(log.read_text(errors="replace")) if log.exists() else []
-    return [each.strip() for each in said if len(each.strip()) > 1]
+    """All that Orca has said so far, but for the keys that are pressed."""
+    said = map(str.strip, SPOKEN.findall(log.read_text(errors="replace")) if log.exists() else [])
+    return [each for each in said if len(each) > 1 and each not in KEYS]
 
 
 def press(keys: list[str]) -> None:
@@ -67,45 +77,65 @@ def settled(log: Path, before: int) -> list[str]:
     return spoken(log)[before:]
 
 
-def heard(address: str) -> Iterator[tuple[str, list[str]]]:
+@contextlib.contextmanager
+def running(*command: object) -> Iterator[None]:
+    """A program of the desk, in silence, until it is no longer needed."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen([str(part) for part in command], **quiet)
+    yield
+    process.kill()
+    process.wait(10)
+
+
+def heard(address: str, folder: Path) -> Iterator[tuple[str, list[str]]]:
     """Each step with what Orca then says."""
-    with tempfile.TemporaryDirectory() as folder, screen() as display, sync_playwright() as playwright:
-        log = Path(folder, "orca.log")
-        os.environ |= {"DISPLAY": display, "HOME": folder, "ACCESSIBILITY_ENABLED": "1", "NO_AT_BRIDGE": "0"}
-        desk = subprocess.Popen(["openbox"], stderr=subprocess.DEVNULL)
-        orca = subprocess.Popen(["orca", "--debug-file", log, "-e", "speech"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(5)
-        browser = playwright.chromium.launch(
-            executable_path=program(*CHROMIUM),
-            args=[*ARGUMENTS, "--force-renderer-accessibility", "--start-maximized"],
-            headless=False,
-        )
-        page = browser.new_context(no_viewport=True).new_page()
-        page.goto(address)
-        page.bring_to_front()
-        settled(log, 0)
-        page.locator("body").click(position={"x": 5, "y": 5})
-        for told, keys in STEPS:
-            before = len(spoken(log))
-            press(keys)
-            yield told, settled(log, before)
-        browser.close()
-        orca.terminate()
-        desk.terminate()
+    log = folder / "orca.log"
+    with screen() as display:
+        os.environ |= {"DISPLAY": display, "HOME": str(folder), "ACCESSIBILITY_ENABLED": "1"}
+        orca = ("orca", "--debug-file", log, "--enable", "speech")
+        with running("openbox"), running(*orca), sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=program(*CHROMIUM),
+                args=[*ARGUMENTS, "--force-renderer-accessibility", "--start-maximized"],
+                headless=False,
+            )
+            page = browser.new_context(no_viewport=True).new_page()
+            page.goto(address)
+            page.bring_to_front()
+            settled(log, 0)
+            page.locator("body").click(position={"x": 5, "y": 5})
+            for told, keys in STEPS:
+                before = len(spoken(log))
+                press(keys)
+                yield told, settled(log, before)
+            browser.close()
+
+
+def version(name: str) -> str:
+    """What a program says of its version."""
+    return (
+        subprocess.run([name, "--version"], capture_output=True, text=True, check=True)
+        .stdout.partition(" built ")[0]
+        .strip()
+    )
 
 
 def main() -> None:
-    """Draws the log up and writes it."""
+    """Listens and writes the page."""
     missing = [package for name, package in NEEDED.items() if not shutil.which(name)]
     if missing:
         sys.exit(f"This needs Debian's packages {', '.join(missing)}.")
     if "DBUS_SESSION_BUS_ADDRESS" not in os.environ:
         os.execvp("dbus-run-session", ["dbus-run-session", "--", sys.executable, "-m", "bench.listening"])
+    steps = []
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder)).wait()
-        for told, said in heard(f"http://127.0.0.1:{server.port}/chat/demo"):
-            print(f"\n{told}", *said, sep="\n  ", flush=True)
+        for told, said in heard(f"http://127.0.0.1:{server.port}/chat/demo", Path(folder)):
+            print(told, *said, sep="\n  ", flush=True)
+            steps.append(f"**{told}.**\n\n" + "".join(f"- {each}\n" for each in said))
         server.stop()
+    versions = {"orca": f"Orca {version('orca')}", "chromium": version(program(*CHROMIUM))}
+    FILE.write_text(PAGE.format(**versions, steps="\n".join(steps)), encoding="utf-8")
 
 
 if __name__ == "__main__":
