@@ -59,6 +59,7 @@ def spoken(log: Path) -> list[str]:
 
 
 def press(keys: list[str]) -> None:
+    """Presses them, or types a text."""
     for key in keys:
         text = key.removeprefix("text:")
         command = ["type", "--delay", "60", text] if text != key else ["key", key]

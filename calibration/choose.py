@@ -282,7 +282,8 @@ threshold is the lowest that keeps its promise there:
 
 Chosen: alarm from **{chosen["alarm"]:g}**, today from **{chosen["today"]:g}**, check from **{chosen["check"]:g}** (or a
 listed sign), answer from **{chosen["answer"]:g}**, or
-from {OUTWEIGHS:g} where all that is covered comes to **{chosen["covered"]:g}** together, decline or talk from **{chosen["decline"]:g}**,
+from {OUTWEIGHS:g} where all that is covered comes to **{chosen["covered"]:g}** together,
+decline or talk from **{chosen["decline"]:g}**,
 offer from **{chosen["offer"]:g}**.
 
 ![Emergencies met against false alarms](calibration.svg)

@@ -19,8 +19,8 @@ def main() -> None:
     """Trains ``models/guide.tar.gz`` from the project's files and ends with Rasa's own code."""
     configure_logging_and_warnings(log_level=logging.INFO)
     logging.getLogger("spacy").setLevel(logging.WARNING)
-    files = [str(ROOT / name) for name in ("domain.yml", "config.yml", "data", "models")]
-    sys.exit(rasa.train(*files, fixed_model_name="guide").code)
+    domain, config, data, models = (str(ROOT / name) for name in ("domain.yml", "config.yml", "data", "models"))
+    sys.exit(rasa.train(domain, config, data, models, fixed_model_name="guide").code)
 
 
 if __name__ == "__main__":

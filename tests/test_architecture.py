@@ -22,7 +22,7 @@ FLOORS = [
     ["rashguide.wording", "rashguide.guard"],
     ["rashguide.channels"],
     ["rashguide.patches"],
-    ["rashguide.__main__"],
+    ["rashguide.__main__", "rashguide.train"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 OURS = ("rashguide", "actions", "bench", "calibration", "encoder", "insights", "review", "tests")

@@ -15,8 +15,8 @@ FILE = Path(__file__).with_name("thresholds.yml")
 class Thresholds:
     """Probabilities from 0 to 1: of a degree of alarm, graver ones included (alarm, today, check), and of a subject.
 
-    An answer from the article takes more (answer) than a reply that declines or talks (decline), or all answers together
-    that much (covered) and one that outweighs all else; offer is the least for a question to be offered.
+    An answer from the article takes more (answer) than a reply that declines or talks (decline); less where all answers
+    together come to that much (covered). offer is the least for a question to be offered.
     """
 
     alarm: float

@@ -89,7 +89,7 @@ def test_each_turn_begins_in_view_in_webkit(webkits, clinic, bot, size):
     for asked in ASKED:
         before = len(now(".querySelectorAll('.log .guide')"))
         now(".querySelector('textarea')").send_keys(asked, Keys.ENTER)
-        until(lambda: len(now(".querySelectorAll('.log .guide')")) > before)
+        until(lambda count=before: len(now(".querySelectorAll('.log .guide')")) > count)
         until(lambda: not now(".querySelector('.dots')?.offsetHeight"))
         check(webkits.execute_script(f"return ({MEASURE})(arguments[0])", before))
     webkits.execute_script("location.reload()")
