@@ -12,6 +12,8 @@ import os
 import sys
 from collections.abc import Iterator
 
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME as UNSURE
+
 from rashguide import ROOT
 from tests.harness import measure
 
@@ -34,7 +36,7 @@ def outcomes() -> dict[str, list[dict]]:
 def met_by(outcome: dict) -> str:
     """What a message leads to, in a few words."""
     degree = next((name for name in ("alarmed", "today", "checked") if outcome[name]), "")
-    reply = "offered: " + ", ".join(outcome["offers"]) if outcome["offers"] else outcome["intent"]
+    reply = "offered: " + ", ".join(outcome["offers"]) if outcome["intent"] == UNSURE else outcome["intent"]
     return f"{reply} ({degree})" if degree else reply
 
 

@@ -10,14 +10,14 @@ logging.captureWarnings(True)
 logging.getLogger("py.warnings").setLevel(logging.ERROR)
 
 import rasa  # noqa: E402
-from rasa.utils.common import configure_logging_and_warnings  # noqa: E402
 
 from rashguide import ROOT  # noqa: E402
+from rashguide.operations import logs  # noqa: E402
 
 
 def main() -> None:
     """Trains ``models/guide.tar.gz`` from the project's files and ends with Rasa's own code."""
-    configure_logging_and_warnings(log_level=logging.INFO)
+    logs.begin()
     logging.getLogger("spacy").setLevel(logging.WARNING)
     domain, config, data, models = (str(ROOT / name) for name in ("domain.yml", "config.yml", "data", "models"))
     sys.exit(rasa.train(domain, config, data, models, fixed_model_name="guide").code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 
@@ -36,6 +37,9 @@ def parse(text: str, after: str) -> Parsed:
     """What the trained model makes of the message, beside the reply of the subject that it follows."""
     from rasa.core.agent import Agent
     from rasa.core.channels.channel import UserMessage
+    from rasa.utils.log_utils import configure_structlog
+
+    configure_structlog(logging.WARNING)  # else the message is printed with all that is known of it
 
     agent = Agent.load(str(ROOT / "models" / "guide.tar.gz"))
     message = UserMessage(text, metadata={AFTER: after or None})

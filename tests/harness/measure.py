@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,9 @@ NOT_EMERGENCIES = {"faq", "dosing", "diagnosis", "report", "oos_medical", "oos",
 def understanding(model: Path = ROOT / "models" / "guide.tar.gz") -> Iterator[Callable[[str], dict[str, Any]]]:
     """Understands messages with a trained model, without a server: a function from text to Rasa's parse data."""
     from rasa.core.agent import Agent
+    from rasa.utils.log_utils import configure_structlog
 
+    configure_structlog(logging.WARNING)  # else each message is printed with all that is known of it
     agent, loop = Agent.load(str(model)), asyncio.new_event_loop()
     yield lambda text: loop.run_until_complete(agent.parse_message(text))
     loop.close()
