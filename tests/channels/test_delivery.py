@@ -129,12 +129,15 @@ def test_it_follows_no_redirect_and_names_no_address():
 def test_queues_keep_a_persons_order_and_let_others_pass():
     async def run():
         left = {"anna": [0, 1, 2], "ben": [0]}
-        done = []
+        done, under_way = [], []
 
         async def work(person):
             if not left[person]:
                 return False
+            under_way.append(person)
+            assert under_way.count(person) == 1, "two of one person's at once"
             await asyncio.sleep(0.05 if person == "anna" else 0)
+            under_way.remove(person)
             done.append((person, left[person].pop(0)))
             return True
 

@@ -237,6 +237,14 @@ def test_a_name_is_a_name_whatever_it_looks_like(handing_over, misread):
     assert state(talk)["name"] == misread["text"]
 
 
+def test_more_words_than_names_have_are_no_name_where_they_are_surely_a_question(handing_over):
+    talk = Conversation()
+    talk.hear(ASK)
+    talk.hear(heard(WORDS))
+    said = talk.hear(heard("dark dry patches round both ears", "darker_skin", 0.99))
+    assert said == ["utter_faq/darker_skin", Response.HANDOVER_NAME]
+
+
 def test_one_that_looks_like_an_emergency_is_asked_about(handing_over):
     """A listed sign alarms there as anywhere."""
     talk = Conversation()

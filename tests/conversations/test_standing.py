@@ -143,6 +143,13 @@ def test_what_settles_needs_to_be_surer_and_must_not_alarm(stands, act):
     assert standing.leaves(turn, plan(turn)) != NOTHING
 
 
+@pytest.mark.parametrize("stands", STOOD, ids=str)
+def test_a_call_to_a_doctor_takes_nothing_from_what_is_graver(stands):
+    turn = say(stands)
+    expected = stands if stands.state else Stands("urgent_today")
+    assert standing.leaves(turn, ["utter_urgent_today"]) == expected
+
+
 @pytest.mark.parametrize("stands", STOOD)
 def test_whatever_else_is_written_the_state_stands_and_nothing_wrong_is_said(stands):
     """Small talk, questions, refusals, other languages, the note: each subject, with no act that is sure."""
