@@ -379,9 +379,12 @@ class Platform(Channel):
 
     async def _note(self) -> bool:
         """Writes down what was answered. True where that is done; else it is known here, and tried again."""
+        answered = list(self._answered.values())
+        if not answered:
+            return True
         with suppress(StoreUnavailable):
-            for taken in list(self._answered.values()):
-                await self.inbox.done(taken)
+            await self.inbox.done(*answered)
+            for taken in answered:
                 self._answered.pop(taken.number, None)
             return True
         return False

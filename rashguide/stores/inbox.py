@@ -168,18 +168,18 @@ class Inbox:
 
     async def hold(self, taken: Taken) -> bool:
         """Whether the message is still this server's: one that stood still for long may have lost it to another."""
-        return await self._do(self._set, taken.number, {}) == 1
+        return await self._do(self._set, [taken.number], {}) == 1
 
     async def arrived(self, taken: Taken, sent: int) -> None:
         """Notes how many messages of the reply have arrived."""
-        await self._do(self._set, taken.number, {"sent": sent})
+        await self._do(self._set, [taken.number], {"sent": sent})
 
-    async def done(self, taken: Taken) -> None:
-        """Forgets the message's words: it is answered."""
-        await self._do(self._set, taken.number, {"data": None, "taken_until": 0.0})
+    async def done(self, *taken: Taken) -> None:
+        """Forgets the messages' words: they are answered. One statement for all, as they wait for it together."""
+        await self._do(self._set, [each.number for each in taken], {"data": None, "taken_until": 0.0})
 
-    def _set(self, number: int, values: dict[str, Any]) -> int:
-        mine = sa.and_(INBOX.c.number == number, INBOX.c.taken_by == self._server, INBOX.c.data.is_not(None))
+    def _set(self, numbers: list[int], values: dict[str, Any]) -> int:
+        mine = sa.and_(INBOX.c.number.in_(numbers), INBOX.c.taken_by == self._server, INBOX.c.data.is_not(None))
         with self._store.session_scope() as session:
             held = {"taken_until": now(session) + LEASE}
             changed: int = session.execute(sa.update(INBOX).where(mine).values(**(held | values))).rowcount
