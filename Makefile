@@ -15,7 +15,7 @@ MODEL := models/guide.tar.gz
 TRAINED_FROM := $(shell find data -name '*.yml') $(wildcard rashguide/understanding/*.py rashguide/content/*.py) \
 	rashguide/dialogue/policy.py config.yml domain.yml encoder/encoder.onnx
 
-.PHONY: help run test unit mutants try channels channels-check soak fuzz chaos flat train encoder calibrate chat bench safety review sign picture screenshots listen states lint format \
+.PHONY: help run test unit mutants try channels channels-check soak fuzz chaos flat train encoder calibrate chat bench safety review sign picture screenshots listen first-visit states lint format \
 	clean load insights sbom advisories \
 	forget expire handover-test handover-log handover-kills
 
@@ -90,6 +90,9 @@ screenshots: .venv/tests programs $(MODEL) ## Draw the widget's twelve states in
 
 listen: .venv/tests programs $(MODEL) ## Write what a screen reader (Orca) says of the chat into docs/widget/heard.md.
 	@$(PYTHON) -W ignore -m bench.listening
+
+first-visit: .venv/tests programs $(MODEL) ## Measure a first visit on slow 3G, beside DEEP_CHAT=deepChat.bundle.js.
+	@$(PYTHON) -W ignore -m bench.first_visit
 
 states: .venv/tests ## Draw docs/states.svg: what stands after an alarm, and what each next message then gets.
 	@$(PYTHON) -m review.states
