@@ -24,6 +24,15 @@ def memory(server: Server) -> float:
     return total
 
 
+def memory_of_its_own(server: Server) -> dict[int, float]:
+    """Megabytes by process that it shares with none."""
+    found = {}
+    for process in processes(server):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found[process.pid] = process.memory_full_info().uss / 1e6
+    return found
+
+
 def cpu(server: Server) -> float:
     """Seconds of a core that those processes which are there now have taken."""
     total = 0.0
