@@ -28,13 +28,14 @@ export class View {
     if (anchor?.node.isConnected) box.scrollTop = anchor.node.offsetTop - anchor.offset;
     else box.scrollTop = turn?.isConnected ? turn.offsetTop - ABOVE : 0;
     this.placed = box.scrollTop;
+    this.width = box.clientWidth;
     this.hint();
   }
 
-  // Whoever scrolls stays where they are, whatever the window's size does.
+  // Whoever scrolls stays where they are, whatever the window's size does. Firefox scrolls by itself when that changes.
   scrolled() {
     const { box } = this;
-    if (Math.abs(box.scrollTop - this.placed) > NEAR) {
+    if (this.width === box.clientWidth && Math.abs(box.scrollTop - this.placed) > NEAR) {
       const node = [...box.children].find((each) => each.offsetTop + each.offsetHeight > box.scrollTop);
       this.anchor = node && { node, offset: node.offsetTop - box.scrollTop };
       this.placed = box.scrollTop;

@@ -64,7 +64,7 @@ def test_each_turn_begins_in_view(visit, size):
     page.set_viewport_size(
         {"width": size[1], "height": max(size[0], 256)} if size[1] >= 320 else {"width": 640, "height": 360}
     )
-    page.wait_for_timeout(200)
+    page.wait_for_timeout(1000)
     in_view(page, before)
 
 
@@ -92,7 +92,8 @@ def test_each_turn_begins_in_view_in_webkit(webkits, clinic, bot, size):
         until(lambda count=before: len(now(".querySelectorAll('.log .guide')")) > count)
         until(lambda: not now(".querySelector('.dots')?.offsetHeight"))
         check(webkits.execute_script(f"return ({MEASURE})(arguments[0])", before))
-    webkits.execute_script("location.reload()")
+    webkits.execute_script("window.old = true; location.reload()")
+    until(lambda: not webkits.execute_script("return window.old"))
     until(lambda: len(now("?.querySelectorAll('.log .guide') || []")) > before)
     check(webkits.execute_script(f"return ({MEASURE})(arguments[0])", before))
 
