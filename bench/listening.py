@@ -83,9 +83,11 @@ def running(*command: object) -> Iterator[None]:
     """A program of the desk, in silence, until it is no longer needed."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen([str(part) for part in command], **quiet)
-    yield
-    process.kill()
-    process.wait(10)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait(10)
 
 
 def heard(address: str, folder: Path) -> Iterator[tuple[str, list[str]]]:

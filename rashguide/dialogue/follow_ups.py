@@ -172,10 +172,10 @@ def resolve(parsed: Parsed, intent: Optional[str], said: list[str]) -> Optional[
     explained = _named_word(text) if asks_word and len(text.split()) <= SHORT else None
     if explained:
         return [explained]
+    confidence = parsed.get("intent", {}).get("confidence", 0.0)
     best = sequel["ranking"][0]
     best = {**best, "name": _BARE.get(best["name"], best["name"])}
     if best["name"] in vars(Follow).values():
-        confidence = parsed.get("intent", {}).get("confidence", 0.0)
         own_question = (
             content.is_faq(intent)
             and confidence >= ALONE > best["confidence"]
@@ -186,7 +186,6 @@ def resolve(parsed: Parsed, intent: Optional[str], said: list[str]) -> Optional[
         return _act(_BARE[intent], text, last, said) if intent in _BARE else None
     # "No, I meant the injection": more than the small talk that it begins with.
     small = intent in SMALL_TALK and len(text.split()) >= MORE_THAN_TALK
-    confidence = parsed.get("intent", {}).get("confidence", 0.0)
     unsure = intent == DEFAULT_NLU_FALLBACK_INTENT_NAME or small or confidence < thresholds().answer
     alone = confidence >= ALONE and not unsure
     if best["name"] == intent or alone or not _is_move(best["name"]):

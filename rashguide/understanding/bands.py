@@ -59,7 +59,7 @@ def gets_said(best: Ranked, ranking: list[Ranked], chosen: Thresholds) -> bool:
     ``ranking``: the ``KEPT_RANKING`` first. Which question it is may be less sure where it surely is one that the guide
     answers, as the next likely stands below the answer then.
     """
-    if not content.subjects()[best["name"]].is_faq:
+    if not content.is_faq(best["name"]):
         return best["confidence"] >= chosen.decline
     covered = sum(entry["confidence"] for entry in ranking if content.is_faq(entry["name"]))
     outweighs = best["confidence"] >= OUTWEIGHS and covered >= chosen.covered

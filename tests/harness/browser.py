@@ -69,10 +69,12 @@ def screen() -> Iterator[str]:
     command = [program("Xvfb"), "-displayfd", str(writing), "-screen", "0", "2100x1300x24", "-nolisten", "tcp"]
     process = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
-    with os.fdopen(reading) as number:
-        yield f":{number.readline().strip()}"
-    process.terminate()
-    process.wait(10)
+    try:
+        with os.fdopen(reading) as number:
+            yield f":{number.readline().strip()}"
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 @contextlib.contextmanager
