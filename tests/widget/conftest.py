@@ -58,7 +58,7 @@ def bot(tmp_path_factory, clinic):
 
 @pytest.fixture(scope="package", params=["chromium"])
 def browser(request):
-    """Chromium, or what ``ENGINES`` adds to it."""
+    """Chromium, or the engine that a test asks for."""
     with getattr(browsers, request.param)() as started:
         yield started
 
