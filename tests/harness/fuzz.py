@@ -19,6 +19,7 @@ import yaml
 from rashguide import ROOT
 from tests.harness.platforms.clinic import Clinic
 from tests.harness.platforms.drivers import DRIVERS, Driver, Request
+from tests.harness.platforms.fake import Sent
 from tests.harness.server import ADVICE
 
 WORD = "quixotically"  # stands in every kind of input, and must stand in no log
@@ -155,6 +156,7 @@ def fuzz(clinic: Clinic, seed: int, count: int) -> dict[str, Counter[str]]:
     Every answer to REST and the widget must have the advice once, and every reply that reached a platform at its end.
     """
     found: dict[str, Counter[str]] = {}
+    before = len(clinic.fake.sent)
     for kind, request in requests(clinic, seed, count):
         told = found.setdefault(kind, Counter())
         told["sent"] += 1
@@ -162,11 +164,21 @@ def fuzz(clinic: Clinic, seed: int, count: int) -> dict[str, Counter[str]]:
         told[f"{status // 100}xx" if status else "no answer"] += 1
         talks = kind.startswith("/") and not (kind in ("/chat/forget", "/chat/keep") and status == 200)
         told["no advice"] += bool(status and talks and text.count(ADVICE) != 1)
-    before = -1
-    while before < len(clinic.fake.sent):  # replies of several parts may still be under way
-        before = len(clinic.fake.sent)
-        time.sleep(2)
-    last = {(sent.platform, sent.chat): sent.text for sent in list(clinic.fake.sent)}
-    for (platform, _), text in last.items():
-        found.setdefault(platform, Counter())["no advice"] += not text.endswith(ADVICE)
+    for cut in _cut_off(clinic, before):
+        found.setdefault(cut.platform, Counter())["no advice"] += 1
+        print("without the advice at its end:", cut)
     return found
+
+
+def _cut_off(clinic: Clinic, before: int) -> list[Sent]:
+    """The last messages, of those after the first ``before``, that do not end with the advice, once that is settled."""
+    end = time.monotonic() + SILENT
+    seen = -1
+    while True:
+        sent = clinic.fake.sent[before:]
+        last = {(each.platform, each.chat): each for each in sent}.values()
+        cut = [each for each in last if not each.text.endswith(ADVICE)]
+        if time.monotonic() > end or (not cut and len(sent) == seen):
+            return cut
+        seen = len(sent)
+        time.sleep(2)  # replies of several parts may still be under way
