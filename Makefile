@@ -61,7 +61,7 @@ encoder: .venv/encoder ## Fine-tune the sentence encoder on data/ (about twenty 
 	@TF_ENABLE_ONEDNN_OPTS=1 $(PYTHON) -m encoder.make
 
 calibrate: .venv/tests $(MODEL) ## Choose the thresholds on the batches in calibration/, write docs/calibration.md.
-	@$(PYTHON) -m calibration.choose
+	@$(PYTHON) -W ignore -m calibration.choose
 
 try: .venv/ready $(MODEL) ## Show how a message is understood, and why. make try Q="why is my face red" [AFTER=skin_care]
 	@$(PYTHON) -W ignore -m rashguide.understanding "$(Q)" 2>/dev/null

@@ -116,7 +116,7 @@ def main() -> None:
     fake = Fake()
     DRIVERS["webex"].fake = DRIVERS["teams"].fake = fake
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**accounts.environment(fake.url), "DELIVERY_DEADLINE": "60"}
+        environment = {**accounts.environment(fake.url), **accounts.IMPATIENT, "DELIVERY_DEADLINE": "60"}
         server = Server(Path(folder), **environment).wait()
         try:
             process = psutil.Process(server.process.pid)

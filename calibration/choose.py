@@ -7,6 +7,7 @@ Each threshold is the lowest that keeps its promise on all of ``calibration/*.js
 from __future__ import annotations
 
 import json
+import logging
 import os
 from pathlib import Path
 
@@ -155,6 +156,7 @@ def draw(found: list[dict], chosen: dict[str, float], file: Path) -> None:
     """The recall of emergencies against false alarms, with the chosen points."""
     import matplotlib
 
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its own styles are in words that it deprecates
     matplotlib.use("Agg")
     from matplotlib import pyplot
 

@@ -12,7 +12,7 @@ import shutil
 import sys
 import time
 from dataclasses import asdict
-from importlib.metadata import version
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,7 +105,7 @@ def main() -> None:
         "encoder_sha256": hashlib.sha256((FOLDER / "encoder.onnx").read_bytes()).hexdigest(),
         "recipe": asdict(recipe),
         "figures": figures(),
-        "versions": {name: version(name) for name in ("tensorflow", "transformers", "onnx")},
+        "versions": {name: import_module(name).__version__ for name in ("tensorflow", "transformers", "onnx")},
         "minutes": round((time.monotonic() - started) / 60, 1),
     }
     RECORD.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

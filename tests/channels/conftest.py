@@ -22,7 +22,7 @@ def fake():
 
 @pytest.fixture(scope="session")
 def clinic(tmp_path_factory, fake):
-    server = Server(tmp_path_factory.mktemp("platforms"), **accounts.environment(fake.url)).wait()
+    server = Server(tmp_path_factory.mktemp("platforms"), **accounts.environment(fake.url), **accounts.IMPATIENT).wait()
     until(lambda: server.client.get("/health/ready").json()["actions"], 90, "the actions")
     yield Clinic(server, fake)
     server.stop()
