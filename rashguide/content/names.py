@@ -90,7 +90,7 @@ ACTS = (
     "after_which_number", "after_wait", "after_closed", "after_next_shot", "after_other_person", "after_thanks",
     "after_bye", "after_ok_will_call", "after_chat", "after_question", "after_scared", "after_safe", "after_joke",
     "after_cannot_talk", "after_secret", "after_foreign_number", "after_taken", "after_goodbye", "after_hopeless",
-    "seen",
+    "after_cause", "seen",
 )  # fmt: skip
 # What an answer to the visit note's question is called among the ``sequels`` in data/.
 NOTE_ANSWER = "note_answer"

@@ -40,6 +40,7 @@ _BARE = {Intent.MORE: Follow.MORE, Intent.SIMPLER: Follow.SIMPLER, Intent.REPEAT
 def _cues() -> dict[str, Any]:
     file = content.DATA / "follow_ups" / "cues.yml"
     cues: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))["cues"]
+    cues["asking"] = _words(cues["asking"])
     cues["report"] = {name: list(map(_words, words)) for name, words in cues["report"].items()}
     return cues
 
@@ -136,6 +137,13 @@ def word(text: str, said: list[str]) -> Optional[str]:
     return best[1] if best[0] >= LIKE else None
 
 
+def _of_another_word(text: str, last: str) -> bool:
+    """Whether a message asks for the meaning of a word that the last answer does not hold."""
+    heard = f"{_words(content.spoken(content.response_to(last)))}{_cues()['asking']}"
+    asked = [word for word in _words(text).split() if len(word) >= SHORTEST_WORD]
+    return any(f" {word} " not in heard for word in asked)
+
+
 def _why(last: str, said: list[str]) -> str:
     why = _cues()["why"]
     asked = content.subjects()[why.get(last, why["other"])]
@@ -155,7 +163,7 @@ def _act(act: str, text: str, last: str, said: list[str]) -> list[str]:
     if act == Follow.SURE:
         return [Response.HOW_SURE]
     if act == Follow.WORD:
-        return [word(text, said) or simpler(last, said)]
+        return [word(text, said) or (Response.NO_SIMPLER if _of_another_word(text, last) else simpler(last, said))]
     return [Response.NO_DETAIL, content.response_to(last)]
 
 

@@ -43,12 +43,15 @@ def at_least(degrees: dict[str, float]) -> dict[str, float]:
     return {ALARM: alarming, TODAY: alarming + degrees.get(TODAY, 0.0), CHECK: 1 - degrees.get("none", 0.0)}
 
 
-def outcome(degrees: dict[str, float], listed: bool, of_note: bool = False) -> str:
+def outcome(degrees: dict[str, float], listed: bool, of_note: bool = False, denied: bool = False) -> str:
     """What the probabilities of the degrees, and a sign of the list in the message, call for.
 
-    ``of_note``: an answer to the visit note, whose questions call signs forth.
+    ``of_note``: an answer to the visit note, whose questions call signs forth. ``denied``: the message says no more
+    than that they are not there, which a vector can't tell from that they are: it is asked about.
     """
     chosen, probable = thresholds(), at_least(degrees)
+    if denied and probable[ALARM] >= chosen.alarm:
+        return TODAY if degrees.get(TODAY, 0.0) >= chosen.today else CHECK
     if probable[ALARM] >= chosen.alarm:
         return ALARM
     if probable[TODAY] >= chosen.today:
@@ -128,7 +131,7 @@ class SafetyDetector(FittedComponent):
             groups = np.exp(self._groups.score(whole)[0])
             best = int(groups.argmax())
             found: Safety = {
-                "outcome": outcome(degrees, bool(listed), sequel.get("kind") == NOTE),
+                "outcome": outcome(degrees, bool(listed), sequel.get("kind") == NOTE, signs.denied(message.get(DOC))),
                 "tier": tier(degrees, listed),
                 "group": self._groups.classes[best] if groups[best] >= GROUP_SURE else None,
                 "degrees": degrees,

@@ -21,6 +21,7 @@ from rashguide.understanding.reader import english
 FILE = content.DATA / "safety" / "signs.yml"
 CLAUSE_ENDS = {"but", "however", "though", "although", "yet", "except", ".", ";", "!", "?", ",", "and", "now"}
 NEGATION_REACH = 5  # tokens before the sign
+OF_ITS_OWN = {"can", "not", "will"}  # with which a phrase begins that is itself about what does not work
 CRISIS = "crisis"  # said in the past or as a figure of speech, it is asked about all the same
 
 
@@ -58,7 +59,9 @@ def _clause(span: Span) -> tuple[list[Token], list[Token]]:
 
 def _cancelled(name: str, span: Span, cues: dict[str, frozenset[str]]) -> str:
     before, after = _clause(span)
-    if any(token.lemma_ in cues["negated"] for token in before[:NEGATION_REACH]):
+    own = name == CRISIS or span[0].lemma_ in OF_ITS_OWN
+    within = [] if own else list(span[1:])  # "my tongue is not swollen"
+    if any(token.lemma_ in cues["negated"] for token in before[:NEGATION_REACH] + within):
         return "negated"
     if any(token.lower_ in cues["supposed"] for token in before):
         return "supposed"
@@ -76,6 +79,13 @@ def find(doc: Doc) -> list[Sign]:
     found = [(doc.vocab.strings[key], doc[start:end]) for key, start, end in matcher(doc)]
     found.sort(key=lambda item: item[1].start - item[1].end)
     return [Sign(name, span.text, _cancelled(name, span, cues)) for name, span in found]
+
+
+def denied(doc: Doc) -> bool:
+    """Whether the message is one clause that says of signs of the body, of each that it names, that it is not there."""
+    found = find(doc)
+    one_clause = not any(token.lower_ in CLAUSE_ENDS for token in doc[:-1])
+    return bool(found) and one_clause and all(s.cancelled == "negated" and s.name != CRISIS for s in found)
 
 
 def present(doc: Doc) -> list[str]:

@@ -52,6 +52,13 @@ def test_today_and_the_check_begin_at_theirs():
     assert outcome(degrees(check=chosen.check - LESS), listed=False) == CLEAR
 
 
+def test_signs_that_are_only_denied_are_asked_about_where_they_would_alarm():
+    chosen = thresholds()
+    assert outcome(degrees(emergency=0.99), listed=False, denied=True) == CHECK
+    assert outcome(degrees(emergency=1 - chosen.today, today=chosen.today), listed=False, denied=True) == TODAY
+    assert outcome(degrees(), listed=False, denied=True) == CLEAR
+
+
 def test_a_listed_sign_is_never_passed_over():
     assert outcome(degrees(), listed=True) == CHECK
     assert outcome(degrees(), listed=True, of_note=True) == CHECK

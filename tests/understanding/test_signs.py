@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rashguide.understanding.reader import read
-from rashguide.understanding.signs import find, present
+from rashguide.understanding.signs import denied, find, present
 
 pytestmark = pytest.mark.unit
 
@@ -42,6 +42,8 @@ def test_signs_are_found(text, names):
     ("text", "why"),
     [
         ("no trouble breathing, just red cheeks", "negated"),
+        ("my tongue is not swollen", "negated"),
+        ("lips not swollen at all", "negated"),
         ("my face is red, I don't have chest pain", "negated"),
         ("what if my throat swells", "supposed"),
         ("could my tongue swell from this", "supposed"),
@@ -60,3 +62,21 @@ def test_signs_are_cancelled_and_the_reason_is_told(text, why):
 )
 def test_harmless_words_are_no_signs(text):
     assert find(read(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "only_denied"),
+    [
+        ("i am not short of breath", True),
+        ("my throat is not closing.", True),
+        ("my lips are not swollen but i can't breathe", False),
+        ("not short of breath, my lips tingle", False),  # more than the denial
+        ("not short of breath now and my lips tingle", False),
+        ("i can't breathe", False),
+        ("not suicidal", False),
+        ("everyone would be better off without me", False),
+        ("why is my face red", False),
+    ],
+)
+def test_a_message_that_only_denies_signs(text, only_denied):
+    assert denied(read(text)) is only_denied
