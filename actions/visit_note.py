@@ -46,6 +46,12 @@ class Note:
         """The note with the answer to the question that is being asked."""
         return replace(self, answers={**self.answers, self.step or "": words}).on()
 
+    def ended(self) -> tuple[Note, list[str]]:
+        """The note as far as it has come, shown; where nothing was said yet, it waits."""
+        if not any(self.answers.values()):
+            return self.stopped(), [Response.NOTE_STOPPED]
+        return replace(self, answers={**dict.fromkeys(NOTE_STEPS, LEFT_OUT), **self.answers}).on()
+
     def back(self) -> tuple[Note, list[str]]:
         """The note with the question before, or the first one, put."""
         return self.at(NOTE_STEPS[max(0, NOTE_STEPS.index(self.step or NOTE_STEPS[0]) - 1)])
@@ -92,6 +98,8 @@ def after(note: Note, turn: Turn) -> tuple[Note, list[str]]:
         return note.at(note.step)
     if wanted == Steer.STOP:
         return note.stopped(), [Response.NOTE_STOPPED]
+    if wanted == Steer.WRITE:
+        return note.ended()
     if wanted == Wish.CORRECT:
         return note.corrected(corrected(turn) or "", words)
     if wanted == Steer.BACK:

@@ -100,7 +100,8 @@ class Steer:
     """What else a message may mean there."""
 
     SKIP, STOP, BACK, CHANGE, ASIDE = "note_skip", "note_stop", "note_back", "note_change", "note_aside"
-    ALL = (SKIP, STOP, BACK, CHANGE, ASIDE)
+    WRITE = "note_write"
+    ALL = (SKIP, STOP, BACK, CHANGE, ASIDE, WRITE)
 
 
 class Follow:

@@ -81,6 +81,15 @@ def test_what_the_understanding_is_sure_of_steers_the_note(means, said, step, an
     assert found == (said, step, {**known, **answers})
 
 
+def test_who_has_said_enough_gets_the_note_as_far_as_it_has_come():
+    parsed = heard("that's enough, show it", sequel=steering("shots", "note_write"))
+    events = act(Action.NOTE, conversation(parsed, step="shots", answers={"where": "neck", "since": ""}))
+    where = content.subjects()["visit_where"].metadata["line"]
+    assert events[0].text == f"My visit note\n{where}: neck\n{content.spoken(Response.NOTE_DONE)}"
+    assert SlotSet("visit_step", None) in events
+    assert noted(parsed, step="shots", answers={"where": ""})[:2] == ([Response.NOTE_STOPPED], None)
+
+
 def test_below_the_threshold_it_is_an_answer():
     said, step, answers = noted(heard("no idea", sequel=steering("where", "note_skip", 0.59)), step="where")
     assert (said, step, answers) == (["utter_visit_since"], "since", {"where": "no idea"})

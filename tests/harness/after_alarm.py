@@ -21,7 +21,7 @@ from tests.harness.talk import as_read
 
 ROWS = lines(ROOT / "tests/conversations/after_alarm.jsonl")
 # Right besides the table's own line: an alarm again is no wrong answer to what goes on or gets worse.
-ALARM_IS_RIGHT = {"after_yes", "after_worse", "after_scared", "after_taken", "after_goodbye"}
+ALARM_IS_RIGHT = {"after_yes", "after_worse", "after_scared", "after_taken", "after_goodbye", "after_cause"}
 
 
 def planned(row: dict[str, Any], processor: MessageProcessor, wait: Callable) -> Turn:
