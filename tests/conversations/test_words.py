@@ -1,0 +1,36 @@
+"""What a message asks for that asks what a word means, beside the last answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from rashguide import content
+from rashguide.content.names import Family, Follow, Response
+from rashguide.dialogue.follow_ups import resolve
+from rashguide.understanding.keys import ANSWERED
+
+pytestmark = pytest.mark.unit
+
+LAST = "immune_shift"
+
+
+def asked(text: str) -> list[str] | None:
+    ranking = [{"name": Follow.WORD, "confidence": 0.9}]
+    sequel = {"after": LAST, "kind": ANSWERED, "ranking": ranking}
+    parsed = {"text": text, "intent": {"name": "nlu_fallback", "confidence": 0.5}, "sequel": sequel}
+    return resolve(parsed, "nlu_fallback", [content.response_to(LAST)])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("what does erythema mean", f"{Family.WORD}erythema"),
+        ("what is psoriasis", f"{Family.WORD}psoriasis"),
+        ("what does bullous mean", Response.NO_SIMPLER),  # a word that neither the glossary nor the answer has
+        ("what does that mean", f"{Family.SIMPLER}{LAST}"),
+        ("what do you mean by theory", f"{Family.SIMPLER}{LAST}"),  # a word of the answer's own
+    ],
+)
+def test_a_word_is_explained_or_it_is_said_that_it_cannot_be(text, said):
+    assert "theory" in content.spoken(content.response_to(LAST)).lower()
+    assert asked(text) == [said]
