@@ -16,6 +16,7 @@ from bench import tables
 from tests.harness.server import Server
 from tests.harness.work import cpu, memory
 
+USERS = 8  # who write at a time
 WORDS = 8  # new ones in each message
 WARM = 2_000  # messages before the first measurement: workers have by then what each of them needs for itself
 MOST_GROWN = 20.0  # MB
@@ -35,7 +36,7 @@ def grown(server: Server, count: int) -> tuple[float, float, float]:
     """Megabytes after the first messages, at most, and at the end."""
     chance = random.Random(1)
     found: list[float] = []
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(USERS) as pool:
         for done in range(WARM, count + 2 * WARM, WARM):
             list(pool.map(server.ask, [new_words(chance) for _ in range(WARM)]))
             found.append(memory(server))
