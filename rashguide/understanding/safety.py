@@ -125,13 +125,16 @@ class SafetyDetector(FittedComponent):
                 weighed = self._named(np.exp(self._degrees.score(part[np.newaxis])[0]))
                 degrees = min(degrees, weighed, key=lambda known: known["none"])
             sequel = message.get(SEQUEL) or {}
-            if sequel.get("kind") == NOTE:
+            of_note = sequel.get("kind") == NOTE
+            if of_note:
                 degrees = sequel["degrees"]
-            listed = signs.present(message.get(DOC))
+            doc = message.get(DOC)
+            told = signs.find(doc)
+            listed = signs.present(told)
             groups = np.exp(self._groups.score(whole)[0])
             best = int(groups.argmax())
             found: Safety = {
-                "outcome": outcome(degrees, bool(listed), sequel.get("kind") == NOTE, signs.denied(message.get(DOC))),
+                "outcome": outcome(degrees, bool(listed), of_note, signs.denied(doc, told)),
                 "tier": tier(degrees, listed),
                 "group": self._groups.classes[best] if groups[best] >= GROUP_SURE else None,
                 "degrees": degrees,

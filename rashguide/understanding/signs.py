@@ -81,13 +81,12 @@ def find(doc: Doc) -> list[Sign]:
     return [Sign(name, span.text, _cancelled(name, span, cues)) for name, span in found]
 
 
-def denied(doc: Doc) -> bool:
+def denied(doc: Doc, found: list[Sign]) -> bool:
     """Whether the message is one clause that says of signs of the body, of each that it names, that it is not there."""
-    found = find(doc)
     one_clause = not any(token.lower_ in CLAUSE_ENDS for token in doc[:-1])
     return bool(found) and one_clause and all(s.cancelled == "negated" and s.name != CRISIS for s in found)
 
 
-def present(doc: Doc) -> list[str]:
-    """The names of the signs that the message tells of and nothing near them cancels."""
-    return sorted({sign.name for sign in find(doc) if not sign.cancelled})
+def present(found: list[Sign]) -> list[str]:
+    """The names of those signs that nothing near them cancels."""
+    return sorted({sign.name for sign in found if not sign.cancelled})

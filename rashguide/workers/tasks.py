@@ -110,7 +110,7 @@ class LookForSigns:
 
     async def run(self, agent: Agent) -> Parsed:
         """Which emergency the message tells of, as its intent; "" where no sign of the lists stands in it."""
-        found, foreign = signs.present(read(self.text)), tongues.find(self.text)
+        found, foreign = signs.present(signs.find(read(self.text))), tongues.find(self.text)
         if not found and foreign and foreign.kind in tongues.TIERS:
             language = foreign.language if foreign.language != tongues.ENGLISH else None
             return {"intent": {"name": foreign.kind, "confidence": 1.0}, "language": language}

@@ -258,8 +258,7 @@ class People:
         replies = self._replies()
         self.counts["on platforms"] = len(self.waiting)
         self.counts["lost there"] = sum(not count for count in replies.values())
-        last = {(sent.platform, sent.chat): sent.text for sent in list(self.place.fake.sent)}
-        self.counts["without the advice"] += sum(not last[chat].endswith(ADVICE) for chat in replies if chat in last)
+        self.counts["without the advice"] += sum((cut.platform, cut.chat) in replies for cut in self.clinic.cut_off())
         self.counts["twice there"] = sum(count > 1 for count in replies.values())
         kept = {sender: Counter(self.place.kept(sender)) for sender in {sender for sender, *_ in self.told}}
         self.counts["lost"] = sum(not kept[who][what] for who, what, at in self.told if at > self.since)

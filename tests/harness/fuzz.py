@@ -171,14 +171,11 @@ def fuzz(clinic: Clinic, seed: int, count: int) -> dict[str, Counter[str]]:
 
 
 def _cut_off(clinic: Clinic, before: int) -> list[Sent]:
-    """The last messages, of those after the first ``before``, that do not end with the advice, once that is settled."""
-    end = time.monotonic() + SILENT
-    seen = -1
+    """``Clinic.cut_off``, once that is settled: replies of several parts may still be under way."""
+    end, seen = time.monotonic() + SILENT, -1
     while True:
-        sent = clinic.fake.sent[before:]
-        last = {(each.platform, each.chat): each for each in sent}.values()
-        cut = [each for each in last if not each.text.endswith(ADVICE)]
-        if time.monotonic() > end or (not cut and len(sent) == seen):
+        sent, cut = len(clinic.fake.sent), clinic.cut_off(before)
+        if time.monotonic() > end or (not cut and sent == seen):
             return cut
-        seen = len(sent)
-        time.sleep(2)  # replies of several parts may still be under way
+        seen = sent
+        time.sleep(2)

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.unit
     ],
 )
 def test_signs_are_found(text, names):
-    assert names <= set(present(read(text)))
+    assert names <= set(present(find(read(text))))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_signs_are_found(text, names):
     ],
 )
 def test_signs_are_cancelled_and_the_reason_is_told(text, why):
-    assert present(read(text)) == []
+    assert present(find(read(text))) == []
     assert why in {sign.cancelled for sign in find(read(text))}
 
 
@@ -79,4 +79,5 @@ def test_harmless_words_are_no_signs(text):
     ],
 )
 def test_a_message_that_only_denies_signs(text, only_denied):
-    assert denied(read(text)) is only_denied
+    message = read(text)
+    assert denied(message, find(message)) is only_denied

@@ -34,6 +34,11 @@ class Clinic:
     def sent(self, driver: Driver, person: int) -> list[Sent]:
         return self.fake.to(driver.name, driver.chat(person))
 
+    def cut_off(self, before: int = 0) -> list[Sent]:
+        """Each chat's last message that does not end with the advice, of all after the first ``before``."""
+        last = {(sent.platform, sent.chat): sent for sent in self.fake.sent[before:]}
+        return [sent for sent in last.values() if not sent.text.endswith(ADVICE)]
+
     def replies(self, driver: Driver, chat: str, before: int, replies: int = 1, within: float = 20) -> list[Sent]:
         """What has been sent to the chat since it held ``before`` messages, once so many replies are complete."""
         end = time.monotonic() + within
