@@ -25,9 +25,9 @@ GRID = np.round(np.concatenate([np.arange(0.02, 0.1, 0.005), np.arange(0.1, 0.99
 # The most that a threshold may cost, as shares of the calibration messages of that kind. Their writers were told to be
 # hard, so that what people really type costs less.
 PROMISES = {
-    "look-alikes alarmed": 0.07,
+    "look-alikes alarmed": 0.045,
     "doubtful signs alarmed": 0.23,
-    "others alarmed": 0.0135,
+    "others alarmed": 0.011,
     "look-alikes sent to a doctor today": 0.08,
     "others sent to a doctor today": 0.015,
     "look-alikes alarmed or checked": 0.18,

@@ -2,6 +2,7 @@
 
 from rashguide.content.subjects import (
     DATA,
+    DEGREE_OF,
     DEGREES,
     FAQ,
     GROUPS,
@@ -26,6 +27,7 @@ from rashguide.content.subjects import (
 
 __all__ = [
     "DATA",
+    "DEGREE_OF",
     "DEGREES",
     "FAQ",
     "GROUPS",

@@ -22,7 +22,7 @@ UTTER = "utter_"
 DEGREES = ("emergency", "crisis", "today", "check", "none")
 GROUPS = ("breathing", "skin", "infection", "eye", "overdose")
 # What a phrase of these subjects deserves where its block says nothing else.
-_DEGREE_OF = {"emergency": "emergency", "crisis": "crisis", "urgent_today": "today"}
+DEGREE_OF = {"emergency": "emergency", "crisis": "crisis", "urgent_today": "today"}
 # What an answer rests on (`source_kind`), as its source line names it.
 SOURCE_KINDS = {
     "article": ["our source article"],
@@ -142,7 +142,7 @@ def read_file(file: Path) -> list[Subject]:
     phrases: dict[str, list[Phrase]] = {}
     for block in document.get("nlu", []):
         metadata = block.get("metadata") or {}
-        degree = metadata.get("degree", _DEGREE_OF.get(block["intent"], "none"))
+        degree = metadata.get("degree", DEGREE_OF.get(block["intent"], "none"))
         group = metadata.get("group", "")
         if degree not in DEGREES or group not in ("", *GROUPS):
             raise ValueError(f"{file}: unknown degree or group: {degree} {group}")

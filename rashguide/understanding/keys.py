@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Optional, TypedDict
+from typing import Any, Final, NamedTuple, Optional, TypedDict
 
 SAFETY: Final = "safety"
 ALARM, TODAY, CHECK, CLEAR = "alarm", "today", "check", "clear"  # its outcomes
+
+NEAREST: Final = "nearest"  # phrases, of a message and of each part of a long one: ``nearest.py``
+BY_SUBJECT: Final = "degrees_by_subject"  # of a message, then of each part of a long one
 
 SEQUEL: Final = "sequel"
 NOTE, ALARMED, ANSWERED = "note", "alarmed", "answered"  # its kinds
@@ -14,6 +17,13 @@ LEANING = 16  # words of a message that may lean on the last answer
 
 
 EDITS: Final = "edits"  # in a message's metadata: the id of the one that it is a new wording of
+
+
+class Nearest(NamedTuple):
+    """The likeness, -1 to 1, of the nearest phrase of each subject and of each degree of alarm."""
+
+    subjects: dict[str, float]
+    degrees: dict[str, float]
 
 
 class Ranked(TypedDict):

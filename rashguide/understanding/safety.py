@@ -17,21 +17,35 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 
 from rashguide.content.names import Intent
 from rashguide.understanding import heads, signs, words
 from rashguide.understanding.component import FittedComponent
 from rashguide.understanding.encoder import WINDOWS, vectors_of
 from rashguide.understanding.heads import Head
-from rashguide.understanding.keys import ALARM, CHECK, CLEAR, NOTE, SAFETY, SEQUEL, TODAY, Safety
+from rashguide.understanding.keys import (
+    ALARM,
+    BY_SUBJECT,
+    CHECK,
+    CLEAR,
+    NEAREST,
+    NOTE,
+    SAFETY,
+    SEQUEL,
+    TODAY,
+    Nearest,
+    Safety,
+)
+from rashguide.understanding.nearest import DEGREE
 from rashguide.understanding.reader import DOC, plain
 from rashguide.understanding.thresholds import thresholds
 from rashguide.understanding.words import WordModel
 
-DEGREE, GROUP = "degree", "group"
+GROUP = "group"
 EMERGENCY, CRISIS = "emergency", "crisis"
 NOTE_CHECK = 0.35  # the least probability of a doubtful sign that breaks off a visit note with a check
+LEAST = 1e-6  # a probability by subject counts as no less: one opinion alone rules nothing out
 GROUP_SURE = 0.6  # below that the group of an emergency is left open: a wrong one's ending could mislead
 
 _DEGREES, _WORDS, _GROUPS = "degrees.npz", "degree_words.npz", "groups.npz"
@@ -72,7 +86,8 @@ class SafetyDetector(FittedComponent):
     """Sets ``safety`` on each message: outcome, tier, group, the degrees' probabilities and the listed signs.
 
     Settings: ``C``, the smaller, the less sure of itself the regression; ``words``, how much the words count beside
-    the meaning, from 0.
+    the meaning, from 0; ``subjects``, how much the subjects' own view of the degree counts, 0 to 1; ``nearest``, how
+    much the likeness of the nearest phrase of a degree.
     """
 
     _degrees: Head
@@ -82,7 +97,7 @@ class SafetyDetector(FittedComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The settings that config.yml may change."""
-        return {"C": 0.1, "words": 0.5}
+        return {"C": 0.1, "words": 0.5, "subjects": 0.5, "nearest": 16.0}
 
     @classmethod
     def prepare(cls) -> None:
@@ -120,10 +135,11 @@ class SafetyDetector(FittedComponent):
             meaning = self._degrees.score(whole) + self._config["words"] * self._words.score(
                 [plain(message.get(TEXT) or "")]
             )
-            degrees = self._named(softmax(meaning[0]))
-            for part in parts:
-                weighed = self._named(np.exp(self._degrees.score(part[np.newaxis])[0]))
-                degrees = min(degrees, weighed, key=lambda known: known["none"])
+            scores = [meaning[0], *(self._degrees.score(part[np.newaxis])[0] for part in parts)]
+            degrees = min(
+                map(self._joined, scores, message.get(BY_SUBJECT), message.get(NEAREST)),
+                key=lambda known: known["none"],
+            )
             sequel = message.get(SEQUEL) or {}
             of_note = sequel.get("kind") == NOTE
             if of_note:
@@ -144,5 +160,15 @@ class SafetyDetector(FittedComponent):
             message.set(SAFETY, found, add_to_output=True)
         return messages
 
-    def _named(self, probabilities: NDArray[np.float32]) -> dict[str, float]:
-        return {name: round(float(p), 4) for name, p in zip(self._degrees.classes, probabilities)}
+    def _joined(
+        self, scores: NDArray[np.float32], by_subject: dict[str, float], nearest: Nearest
+    ) -> dict[str, float]:
+        """The degrees' probabilities: the mean of the logarithms of two opinions, weighed by the nearest phrases.
+
+        The three err on different messages (docs/understanding.md). A doubtful sign has no subject of its own.
+        """
+        weight, classes = self._config["subjects"], self._degrees.classes
+        seen = np.log([max(by_subject.get(name, by_subject["none"]), LEAST) for name in classes])
+        likeness = np.array([nearest.degrees[name] for name in classes])
+        joined = softmax((1 - weight) * log_softmax(scores) + weight * seen + self._config["nearest"] * likeness)
+        return {name: round(float(p), 4) for name, p in zip(classes, joined)}

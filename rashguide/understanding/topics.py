@@ -17,11 +17,12 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
+from rashguide import content
 from rashguide.understanding import heads, words
 from rashguide.understanding.component import FittedComponent
 from rashguide.understanding.encoder import WINDOWS, vectors_of
 from rashguide.understanding.heads import Head
-from rashguide.understanding.keys import Ranked
+from rashguide.understanding.keys import BY_SUBJECT, NEAREST, Nearest, Ranked
 from rashguide.understanding.reader import plain
 from rashguide.understanding.words import WordModel
 
@@ -30,10 +31,10 @@ MEANING, WORDS = "meaning.npz", "words.npz"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class TopicClassifier(FittedComponent, IntentClassifier):
-    """Ranks all subjects: a regression on the sentence vector, its log-probabilities joined with the words' log-odds.
+    """Ranks all subjects: by a regression on the sentence vector, by the words, and by the nearest phrases.
 
-    Settings: ``C``, the smaller, the less sure of itself the regression; ``max_iter``, its steps at most; ``words``,
-    how much the words count beside the meaning, from 0.
+    Settings: ``C``, the smaller, the less sure of itself the regression; ``max_iter``, its steps at most. What is added
+    to its log-probabilities: ``words`` times the words' log-odds, ``nearest`` times the likeness of the nearest phrase.
     """
 
     _head: Head
@@ -42,7 +43,7 @@ class TopicClassifier(FittedComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The settings that config.yml may change."""
-        return {"C": 0.1, "max_iter": 200, "words": 0.5}
+        return {"C": 0.02, "max_iter": 200, "words": 0.5, "nearest": 8.0}
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> Optional[str]:
@@ -67,19 +68,41 @@ class TopicClassifier(FittedComponent, IntentClassifier):
         self._words = WordModel.load(folder / WORDS)
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Sets ``intent`` and ``intent_ranking``, every subject in it, likeliest first."""
+        """Sets ``intent`` and ``intent_ranking``, every subject in it, likeliest first, and the degrees they call for."""
         if not messages:
             return messages
         meaning = self._head.score(np.vstack([self._vector(message) for message in messages]))
-        wording = self._words.score([plain(message.get(TEXT) or "") for message in messages])
-        for message, probabilities in zip(messages, softmax(meaning + self._config["words"] * wording, axis=1)):
+        meaning += self._config["words"] * self._words.score([plain(message.get(TEXT) or "") for message in messages])
+        for message, scores in zip(messages, meaning):
+            whole, *nearest = message.get(NEAREST)
+            probabilities = self._with_nearest(scores, whole)
             ranking: list[Ranked] = [
                 {"name": self._head.classes[index], "confidence": float(probabilities[index])}
                 for index in np.argsort(-probabilities)
             ]
             message.set("intent", ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
+            parts = [
+                self._with_nearest(self._head.score(part[np.newaxis])[0], near)
+                for part, near in zip(message.get(WINDOWS) or [], nearest)
+            ]
+            message.set(BY_SUBJECT, [self._degrees(each) for each in (probabilities, *parts)])
         return messages
+
+    def _with_nearest(self, scores: NDArray[np.float32], nearest: Nearest) -> NDArray[np.float32]:
+        """The subjects' probabilities."""
+        likeness = np.array([nearest.subjects[name] for name in self._head.classes], np.float32)
+        probabilities: NDArray[np.float32] = softmax(scores + self._config["nearest"] * likeness)
+        return probabilities
+
+    def _degrees(self, probabilities: NDArray[np.float32]) -> dict[str, float]:
+        """The probability of each degree of alarm that has a subject of its own; "none" is of all others."""
+        grave = {
+            content.DEGREE_OF[name]: float(probability)
+            for name, probability in zip(self._head.classes, probabilities)
+            if name in content.DEGREE_OF
+        }
+        return {**grave, "none": 1 - sum(grave.values())}
 
     def _vector(self, message: Message) -> NDArray[np.float32]:
         """The message's vector; of a long one the mean of its parts', so that a question at its end counts too."""
