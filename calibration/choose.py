@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from rashguide import ROOT, content
-from rashguide.understanding.bands import ALARMING, MOST_OFFERS, OUTWEIGHS, gets_said
+from rashguide.understanding.bands import ALARMING, ALONE, MOST_OFFERS, SECOND, in_scope, said
 from rashguide.understanding.safety import ALARM, CHECK, TODAY, at_least
+from rashguide.understanding.scope import ELSEWHERE
 from rashguide.understanding.thresholds import Thresholds
 from tests.harness import measure
 
@@ -25,9 +26,9 @@ GRID = np.round(np.concatenate([np.arange(0.02, 0.1, 0.005), np.arange(0.1, 0.99
 # The most that a threshold may cost, as shares of the calibration messages of that kind. Their writers were told to be
 # hard, so that what people really type costs less.
 PROMISES = {
-    "look-alikes alarmed": 0.045,
+    "look-alikes alarmed": 0.05,
     "doubtful signs alarmed": 0.23,
-    "others alarmed": 0.011,
+    "others alarmed": 0.007,
     "look-alikes sent to a doctor today": 0.08,
     "others sent to a doctor today": 0.015,
     "look-alikes alarmed or checked": 0.18,
@@ -40,6 +41,7 @@ PROMISES = {
 
 LEAST_CHECKED = 0.1  # below that no check is put beside an answer
 NEVER = 2.0  # more than probabilities come to
+LEAST_TOGETHER = 0.8  # below that two subjects are not both answered
 LEAST_SURE = 0.4  # below that no subject is acted on, whatever the promises would let through
 
 
@@ -65,7 +67,9 @@ def understood() -> list[dict]:
                 **message,
                 "probable": at_least(parsed["safety"]["degrees"]),
                 "listed": bool(parsed["safety"]["signs"]),
-                "ranking": [entry for entry in parsed["intent_ranking"] if entry["name"] not in ALARMING],
+                "ranking": in_scope(
+                    [entry for entry in parsed["intent_ranking"] if entry["name"] not in ALARMING], parsed[ELSEWHERE]
+                ),
             }
         )
     return found
@@ -117,17 +121,14 @@ def choose(found: list[dict]) -> dict[str, float]:
         best = message["ranking"][0]
         return content.subjects()[best["name"]].is_faq == answers and best["confidence"] >= threshold
 
-    def answered_wrongly(message: dict, covered: float, answer: float) -> bool:
-        """Whether it gets an answer from the article that is none of the right ones."""
-        best = message["ranking"][0]
-        if not content.is_faq(best["name"]) or best["name"] in message["expect"]:
-            return False
-        chosen = Thresholds(alarm, today, check, answer, covered, decline, offer=0.0)
-        return gets_said(best, message["ranking"], chosen)
+    def answered_wrongly(message: dict, both: float, answer: float) -> bool:
+        """Whether it gets answers from the article, none of them a right one."""
+        subjects = said(message["ranking"], Thresholds(alarm, today, check, answer, both, decline, offer=0.0))
+        return any(map(content.is_faq, subjects)) and not set(subjects) & set(message["expect"])
 
-    def few_wrong(covered: float, answer: float) -> bool:
+    def few_wrong(both: float, answer: float) -> bool:
         """Whether the promises on answers are kept."""
-        wrong, told = ([answered_wrongly(m, covered, answer) for m in of] for of in (faq, uncovered))
+        wrong, told = ([answered_wrongly(m, both, answer) for m in of] for of in (faq, uncovered))
         return (
             np.mean(wrong) <= PROMISES["questions answered wrongly"] - PROMISES["questions declined"]
             and np.mean(told) <= PROMISES["uncovered messages answered"]
@@ -135,7 +136,7 @@ def choose(found: list[dict]) -> dict[str, float]:
 
     decline = lowest(lambda t: np.mean([met_by(m, False, t) for m in faq]) <= PROMISES["questions declined"])
     answer = lowest(lambda t: few_wrong(NEVER, t))
-    covered = lowest(lambda t: few_wrong(t, answer))
+    both = max(lowest(lambda t: few_wrong(t, answer)), LEAST_TOGETHER)
     unsure = [m for m in faq if m["ranking"][0]["confidence"] < answer]
     right = [each["confidence"] for m in unsure for each in m["ranking"][:MOST_OFFERS] if each["name"] in m["expect"]]
     offer = max(
@@ -146,7 +147,7 @@ def choose(found: list[dict]) -> dict[str, float]:
         "today": today,
         "check": max(check, LEAST_CHECKED),
         "answer": answer,
-        "covered": covered,
+        "both": both,
         "decline": max(decline, LEAST_SURE),
         "offer": min(float(offer), 0.05),
     }
@@ -194,9 +195,9 @@ def met_at(message: dict, chosen: dict[str, float]) -> str:
     for outcome in (ALARM, TODAY):
         if message["probable"][outcome] >= chosen[outcome]:
             return outcome
-    best = message["ranking"][0]
-    if gets_said(best, message["ranking"], Thresholds(**chosen)):
-        return str(best["name"])
+    subjects = said(message["ranking"], Thresholds(**chosen))
+    if subjects:
+        return next((name for name in subjects if name in message["expect"]), subjects[0])
     near = [each["name"] for each in message["ranking"][:MOST_OFFERS] if each["confidence"] >= chosen["offer"]]
     return "offered" if set(near) & set(message["expect"]) else "nothing near"
 
@@ -283,9 +284,9 @@ threshold is the lowest that keeps its promise there:
 {promises}
 
 Chosen: alarm from **{chosen["alarm"]:g}**, today from **{chosen["today"]:g}**, check from **{chosen["check"]:g}** (or a
-listed sign), answer from **{chosen["answer"]:g}**, or
-from {OUTWEIGHS:g} where all that is covered comes to **{chosen["covered"]:g}** together,
-decline or talk from **{chosen["decline"]:g}**,
+listed sign), answer from **{chosen["answer"]:g}**,
+two answers where they come to **{chosen["both"]:g}** together, the first to less than {ALONE:g} and the second to
+{SECOND:g} or more, decline or talk from **{chosen["decline"]:g}**,
 offer from **{chosen["offer"]:g}**.
 
 ![Emergencies met against false alarms](calibration.svg)

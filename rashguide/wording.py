@@ -15,7 +15,7 @@ from rashguide.dialogue import turns
 from rashguide.dialogue.turns import Turn
 from rashguide.operations import metrics
 from rashguide.settings import settings
-from rashguide.understanding.bands import MOST_OFFERS, OFFERS
+from rashguide.understanding.bands import BOTH, MOST_OFFERS, OFFERS
 from rashguide.understanding.keys import Parsed
 from rashguide.understanding.questions import PARTS
 
@@ -77,7 +77,7 @@ class Wording(TemplatedNaturalLanguageGenerator):
         response["text"] = _with_clinic(utter_action, response["text"], turn)
         if subject and subject.source_line:
             response["text"] = f"{response['text']}\n{subject.source_line}"
-        if utter_action.startswith(content.FAQ) and not parsed.get(PARTS):
+        if utter_action.startswith(content.FAQ) and not (parsed.get(PARTS) or parsed.get(BOTH)):
             response["buttons"] = _related(utter_action, turn)
         if utter_action == Response.NOTE and not settings().keep_visit_notes:
             response["text"] = f"{response['text']} {response['metadata']['not_kept']}"

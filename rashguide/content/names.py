@@ -14,6 +14,7 @@ class Intent:
     MORE, SIMPLER, REPEAT = "tell_me_more", "say_simpler", "repeat_that"
     HUMAN, PRIVACY, BOT, CAPABILITIES = "talk_to_human", "privacy", "bot_challenge", "capabilities"
     OUT_OF_SCOPE, OUT_OF_SCOPE_MEDICAL = "out_of_scope", "out_of_scope_medical"
+    REPORT, DIAGNOSIS, DOSING = "report_symptom", "ask_diagnosis", "ask_dosing"
     CLINIC, REMIND, SEND = "reach_clinic", "remind_me", "send_to_clinic"
     DELETE = "delete_conversation"
     NOTE, NOTE_CHANGE, NOTE_SKIP = "visit_note", "visit_change", "visit_skip"

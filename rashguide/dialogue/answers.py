@@ -10,7 +10,7 @@ from rashguide.dialogue import follow_ups
 from rashguide.dialogue.opinions import opinion
 from rashguide.dialogue.turns import Turn
 from rashguide.settings import settings
-from rashguide.understanding.bands import OFFERS
+from rashguide.understanding.bands import BOTH, OFFERS
 from rashguide.understanding.language import LANGUAGE
 from rashguide.understanding.questions import PARTS
 from rashguide.understanding.scope import NOT_COVERED
@@ -31,6 +31,8 @@ def subject_answers(turn: Turn) -> list[str]:
     leaning = follow_ups.resolve(parsed, turn.intent, earlier)
     if leaning:
         return leaning
+    if parsed.get(BOTH):
+        return [content.response_to(subject) for subject in parsed[BOTH]]
     answer = _own_answer(turn)
     fits = follow_ups.fitting(turn.text) if answer == Response.REPORTED else None
     return [answer, fits] if fits else [answer]

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 
 from rashguide import ROOT, content
-from rashguide.understanding.bands import OUTWEIGHS
+from rashguide.understanding.bands import ALONE, BOTH, SECOND
 from rashguide.understanding.encoder import encode, encode_remembered
 from rashguide.understanding.keys import SEQUEL, Parsed
 from rashguide.understanding.reader import plain, read
@@ -54,7 +54,9 @@ def told(text: str, after: str) -> list[str]:
     lines = [f"Message: {text}", f"Understood as: {parsed['intent']['name']} ({parsed['intent']['confidence']:.2f})"]
     lines += [f"  {entry['confidence']:.2f}  {entry['name']}" for entry in parsed["intent_ranking"]]
     lines.append(f"An answer is given from {chosen.answer:g}, a reply that declines from {chosen.decline:g}.")
-    lines.append(f"One of {OUTWEIGHS:g} or more, too, where all answers together come to {chosen.covered:g}.")
+    lines.append(f"Two that come to {chosen.both:g} together, the second to {SECOND:g}, the first below {ALONE:g}: both.")
+    if parsed.get(BOTH):
+        lines.append(f"Both answered: {', '.join(parsed[BOTH])}")
     if parsed["offers"]:
         lines.append(f"Offered instead: {', '.join(parsed['offers'])}")
     degrees = ", ".join(f"{name} {share:.2f}" for name, share in safety["degrees"].items())

@@ -21,10 +21,14 @@ from rashguide.understanding.scope import ELSEWHERE
 from rashguide.understanding.thresholds import Thresholds, thresholds
 
 OFFERS: Final = "offers"
+BOTH: Final = "both"
 MOST_OFFERS = 3
 # An answer that is wrong has the right subject next in the ranking nearly always, at this probability or more.
 MAY_BE_MEANT = 0.01
-OUTWEIGHS = 0.5  # what an answer takes at least: to be likelier than all else together
+# A message that may be either of two things is answered on both: where the likelier is less sure than ALONE, the other
+# at least SECOND, and one of them an answer from the article.
+ALONE, SECOND = 0.85, 0.1
+BESIDE_AN_ANSWER = (Intent.DIAGNOSIS, Intent.REPORT, Intent.DOSING)  # what is said first of the two
 KEPT_RANKING = 6  # what is stored of the ranking with each message; the rest is of no more use
 # Said where the degree of alarm calls for it, whatever the words are about.
 ALARMING = {*EMERGENCIES, Intent.URGENT}
@@ -53,17 +57,27 @@ def _labels() -> dict[str, str]:
     return {_bare(subject.metadata["label"]): subject.id for subject in content.subjects().values() if subject.is_faq}
 
 
-def gets_said(best: Ranked, ranking: list[Ranked], chosen: Thresholds) -> bool:
-    """Whether a subject is likely enough to be answered, or declined, without asking.
+def in_scope(ranking: list[Ranked], elsewhere: bool) -> list[Ranked]:
+    """The ranking, led by "not covered" where it is led by an answer but the message is about another medicine."""
+    if elsewhere and content.is_faq(ranking[0]["name"]):
+        return [{"name": Intent.OUT_OF_SCOPE_MEDICAL, "confidence": 1.0}, *ranking]
+    return ranking
 
-    ``ranking``: the ``KEPT_RANKING`` first. Which question it is may be less sure where it surely is one that the guide
-    answers, as the next likely stands below the answer then.
-    """
-    if not content.is_faq(best["name"]):
-        return best["confidence"] >= chosen.decline
-    covered = sum(entry["confidence"] for entry in ranking if content.is_faq(entry["name"]))
-    outweighs = best["confidence"] >= OUTWEIGHS and covered >= chosen.covered
-    return best["confidence"] >= chosen.answer or outweighs
+
+def said(ranking: list[Ranked], chosen: Thresholds) -> list[str]:
+    """The subjects that are answered, or declined, without asking: one, or both that it may be; none where unsure."""
+    best, second = ranking[0], ranking[1]
+    together = best["confidence"] + second["confidence"]
+    if _are_both_said(best, second) and together >= chosen.both:
+        return sorted((best["name"], second["name"]), key=lambda name: name not in BESIDE_AN_ANSWER)
+    least = chosen.answer if content.is_faq(best["name"]) else chosen.decline
+    return [best["name"]] if best["confidence"] >= least else []
+
+
+def _are_both_said(best: Ranked, second: Ranked) -> bool:
+    answers = [content.is_faq(each["name"]) for each in (best, second)]
+    fitting = all(each["name"] in BESIDE_AN_ANSWER or answer for each, answer in zip((best, second), answers))
+    return fitting and any(answers) and best["confidence"] < ALONE and second["confidence"] >= SECOND
 
 
 def _meant_instead(answered: Ranked, questions: list[Ranked]) -> list[str]:
@@ -78,7 +92,8 @@ def _meant_instead(answered: Ranked, questions: list[Ranked]) -> list[str]:
 class ConfidenceBands(Component):
     """Settles the message's intent. Unsure means Rasa's ``nlu_fallback``.
 
-    ``offers`` holds what could be offered instead of an answer, or what else may have been meant beside one.
+    ``offers`` holds what could be offered instead of an answer, or what else may have been meant beside one; ``both``
+    the two subjects of a message that may be about either, in the order in which they are said.
     """
 
     @classmethod
@@ -87,7 +102,7 @@ class ConfidenceBands(Component):
         thresholds()
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Sets ``intent`` and ``offers``. Only the detector alarms, whatever subject comes out on top."""
+        """Sets ``intent``, ``offers`` and ``both``. Only the detector alarms, whatever subject comes out on top."""
         chosen = thresholds()
         for message in messages:
             safety: Safety = message.get(SAFETY)
@@ -103,16 +118,16 @@ class ConfidenceBands(Component):
                 message.set(OFFERS, [], add_to_output=True)
                 continue
             ranking = [entry for entry in ranked if entry["name"] not in ALARMING]
-            best = ranking[0]
+            questions = [entry for entry in ranking if entry["name"] not in NOT_OFFERED][:MOST_OFFERS]
             label = _labels().get(_bare(message.get(TEXT) or ""))
             if label:  # typed as its button says it
-                best = {"name": label, "confidence": 1.0}
-            if message.get(ELSEWHERE) and content.subjects()[best["name"]].is_faq:
-                best = {"name": Intent.OUT_OF_SCOPE_MEDICAL, "confidence": 1.0}
-            questions = [entry for entry in ranking if entry["name"] not in NOT_OFFERED][:MOST_OFFERS]
-            if gets_said(best, ranked[:KEPT_RANKING], chosen):
+                ranking = [{"name": label, "confidence": 1.0}, *ranking]
+            ranking = in_scope(ranking, message.get(ELSEWHERE))
+            best, subjects = ranking[0], said(ranking, chosen)
+            if subjects:
                 message.set("intent", best, add_to_output=True)
                 message.set(OFFERS, _meant_instead(best, questions), add_to_output=True)
+                message.set(BOTH, subjects if len(subjects) > 1 else [], add_to_output=True)
                 continue
             near = [entry["name"] for entry in questions if entry["confidence"] >= chosen.offer]
             unsure = {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": 1.0 - best["confidence"]}

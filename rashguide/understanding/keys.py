@@ -73,6 +73,7 @@ class Parsed(TypedDict, total=False):
     elsewhere: bool
     offers: list[str]
     parts: list[str]
+    both: list[str]
     shown: str
 
 

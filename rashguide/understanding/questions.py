@@ -50,7 +50,7 @@ LEADS = {
     "firstly",
 }
 COUNTED = {"two", "2", "three", "3", "couple"}
-ANSWERABLE = {Intent.OUT_OF_SCOPE_MEDICAL, "ask_dosing", "ask_diagnosis"}
+ANSWERABLE = {Intent.OUT_OF_SCOPE_MEDICAL, Intent.DOSING, Intent.DIAGNOSIS}
 
 
 def _asks(words: list[str]) -> bool:

@@ -15,15 +15,15 @@ FILE = Path(__file__).with_name("thresholds.yml")
 class Thresholds:
     """Probabilities from 0 to 1: of a degree of alarm, graver ones included (alarm, today, check), and of a subject.
 
-    An answer from the article takes more (answer) than a reply that declines or talks (decline); less where all answers
-    together come to that much (covered). offer is the least for a question to be offered.
+    An answer from the article takes more (answer) than a reply that declines or talks (decline). Two subjects are both
+    answered where they come to that much together (both). offer is the least for a question to be offered.
     """
 
     alarm: float
     today: float
     check: float
     answer: float
-    covered: float
+    both: float
     decline: float
     offer: float
 

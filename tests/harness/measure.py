@@ -46,7 +46,7 @@ def outcome(message: dict, parsed: dict) -> dict:
     intent, offers = parsed["intent"]["name"], parsed["offers"]
     expected = set(message["expect"])
     alarmed = parsed["safety"]["outcome"] == "alarm"
-    subjects = {intent, *parsed.get("parts", [])}
+    subjects = {intent, *parsed.get("parts", []), *parsed.get("both", [])}
     return {
         **message,
         "intent": intent,
