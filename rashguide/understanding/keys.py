@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, Optional, TypedDict
 SAFETY: Final = "safety"
 ALARM, TODAY, CHECK, CLEAR = "alarm", "today", "check", "clear"  # its outcomes
 
+DEGREE: Final = "degree"  # of a phrase
 NEAREST: Final = "nearest"  # phrases, of a message and of each part of a long one: ``nearest.py``
 BY_SUBJECT: Final = "degrees_by_subject"  # of a message, then of each part of a long one
 

@@ -29,6 +29,7 @@ from rashguide.understanding.keys import (
     BY_SUBJECT,
     CHECK,
     CLEAR,
+    DEGREE,
     NEAREST,
     NOTE,
     SAFETY,
@@ -37,7 +38,6 @@ from rashguide.understanding.keys import (
     Nearest,
     Safety,
 )
-from rashguide.understanding.nearest import DEGREE
 from rashguide.understanding.reader import DOC, plain
 from rashguide.understanding.thresholds import thresholds
 from rashguide.understanding.words import WordModel

@@ -23,17 +23,18 @@ from scipy.special import softmax
 
 from rashguide import content
 from rashguide.content.names import NOTE_ANSWER, STATES
-from rashguide.understanding import heads, words
+from rashguide.understanding import heads, neighbours, words
 from rashguide.understanding.component import FittedComponent
 from rashguide.understanding.encoder import beside, encode, encode_remembered, fingerprint
 from rashguide.understanding.heads import Head
 from rashguide.understanding.keys import ALARMED, ANSWERED, KINDS, NOTE, SEQUEL, Ranked, Sequel, leans
+from rashguide.understanding.neighbours import Neighbours
 from rashguide.understanding.reader import plain
 from rashguide.understanding.words import WordModel
 
 AFTER = "after"  # the key of a message's metadata that names the subject whose reply it follows
 KEPT = 4  # of the ranking
-_WORDS = "alarmed_words.npz"
+_WORDS, _NEAREST = "alarmed_words.npz", "{}_nearest.npz"
 # Phrases that stand by themselves, put after a reply as well: most messages are no sequel.
 SWITCHES, GRAVE, SEED = 4000, 1500, 1
 LONGEST = 30  # words of such a phrase
@@ -83,40 +84,45 @@ class SequelClassifier(FittedComponent):
     A message that is too long to lean on an answer has none: it would be encoded once more for nothing.
 
     Settings: ``C``, the smaller, the less sure of themselves the regressions, and ``C_alarmed`` of that after an alarm;
-    ``words``, how much the words count there beside the meaning: docs/architecture.md has figures.
+    ``words``, how much the words count there beside the meaning; ``nearest``, how much the likeness of the nearest
+    taught sequel counts: docs/understanding.md has figures.
     """
 
     _heads: dict[str, Head]
+    _neighbours: dict[str, Neighbours]
     _words: WordModel
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The settings that config.yml may change."""
-        return {"C": 0.1, "C_alarmed": 0.3, "words": 0.1}
+        return {"C": 0.1, "C_alarmed": 0.3, "words": 0.1, "nearest": 12.0}
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> Optional[str]:
         """Other sequels, labels or an other encoder mean training again: Rasa's data does not hold them."""
         taught = "\n".join(f"{text}\t{means}" for kind in KINDS for text, means in pairs(kind))
-        return fingerprint() + inspect.getsource(heads) + inspect.getsource(words) + taught
+        return fingerprint() + inspect.getsource(heads) + inspect.getsource(words) + inspect.getsource(neighbours) + taught
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fits one head a kind."""
+        """Fits one head a kind, and keeps its sequels."""
         taught = {kind: pairs(kind) for kind in KINDS}
         vectors = encode_remembered([text for kind in KINDS for text, _ in taught[kind]], "sequels")
         with self._storage.write_to(self._resource) as folder:
             for kind in KINDS:
                 own, vectors = vectors[: len(taught[kind])], vectors[len(taught[kind]) :]
                 strength = self._config["C_alarmed" if kind == ALARMED else "C"]
-                Head.fit(own, [means for _, means in taught[kind]], strength).save(folder / f"{kind}.npz")
+                labels = [means for _, means in taught[kind]]
+                Head.fit(own, labels, strength).save(folder / f"{kind}.npz")
+                Neighbours(own, labels).save(folder / _NEAREST.format(kind))
             alarmed = [sequel for sequel in content.sequels() if kind_of(sequel.after) == ALARMED]
             worded = WordModel.fit([plain(sequel.text) for sequel in alarmed], [sequel.means for sequel in alarmed])
             worded.save(folder / _WORDS)
         return self._resource
 
     def read(self, folder: Path) -> None:
-        """The heads."""
+        """The models."""
         self._heads = {kind: Head.load(folder / f"{kind}.npz") for kind in KINDS}
+        self._neighbours = {kind: Neighbours.load(folder / _NEAREST.format(kind)) for kind in KINDS}
         self._words = WordModel.load(folder / _WORDS)
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -129,7 +135,9 @@ class SequelClassifier(FittedComponent):
 
     def _read(self, after: str, text: str) -> Sequel:
         head = self._heads[kind_of(after)]
-        scores = head.score(encode([beside(spoken(after), plain(text))]))[0]
+        vectors = encode([beside(spoken(after), plain(text))])
+        nearest = self._neighbours[kind_of(after)].likeness(vectors)[0]  # its classes are the head's, in one order
+        scores = head.score(vectors)[0] + self._config["nearest"] * nearest
         if kind_of(after) == ALARMED:
             scores = scores + self._config["words"] * self._words.score([plain(text)])[0]
         probabilities = softmax(scores)

@@ -82,9 +82,9 @@ def find(doc: Doc) -> list[Sign]:
 
 
 def denied(doc: Doc, found: list[Sign]) -> bool:
-    """Whether the message is one clause that says of signs of the body, of each that it names, that it is not there."""
+    """Whether the message is one clause that says of each sign that it names that it is not there."""
     one_clause = not any(token.lower_ in CLAUSE_ENDS for token in doc[:-1])
-    return bool(found) and one_clause and all(s.cancelled == "negated" and s.name != CRISIS for s in found)
+    return bool(found) and one_clause and all(sign.cancelled == "negated" for sign in found)
 
 
 def present(found: list[Sign]) -> list[str]:
