@@ -285,7 +285,7 @@ threshold is the lowest that keeps its promise there:
 
 Chosen: alarm from **{chosen["alarm"]:g}**, today from **{chosen["today"]:g}**, check from **{chosen["check"]:g}** (or a
 listed sign), answer from **{chosen["answer"]:g}**,
-two answers where they come to **{chosen["both"]:g}** together, the first to less than {ALONE:g} and the second to
+both of two where they come to **{chosen["both"]:g}** together, the first to less than {ALONE:g} and the second to
 {SECOND:g} or more, decline or talk from **{chosen["decline"]:g}**,
 offer from **{chosen["offer"]:g}**.
 

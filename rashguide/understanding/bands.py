@@ -66,18 +66,18 @@ def in_scope(ranking: list[Ranked], elsewhere: bool) -> list[Ranked]:
 
 def said(ranking: list[Ranked], chosen: Thresholds) -> list[str]:
     """The subjects that are answered, or declined, without asking: one, or both that it may be; none where unsure."""
-    best, second = ranking[0], ranking[1]
-    together = best["confidence"] + second["confidence"]
-    if _are_both_said(best, second) and together >= chosen.both:
-        return sorted((best["name"], second["name"]), key=lambda name: name not in BESIDE_AN_ANSWER)
+    best, together = ranking[0], sum(each["confidence"] for each in ranking[:2])
+    if _are_both_said(ranking[:2]) and together >= chosen.both:
+        return sorted((each["name"] for each in ranking[:2]), key=lambda name: name not in BESIDE_AN_ANSWER)
     least = chosen.answer if content.is_faq(best["name"]) else chosen.decline
     return [best["name"]] if best["confidence"] >= least else []
 
 
-def _are_both_said(best: Ranked, second: Ranked) -> bool:
-    answers = [content.is_faq(each["name"]) for each in (best, second)]
-    fitting = all(each["name"] in BESIDE_AN_ANSWER or answer for each, answer in zip((best, second), answers))
-    return fitting and any(answers) and best["confidence"] < ALONE and second["confidence"] >= SECOND
+def _are_both_said(likeliest: list[Ranked]) -> bool:
+    answers = [content.is_faq(each["name"]) for each in likeliest]
+    fitting = all(each["name"] in BESIDE_AN_ANSWER or answer for each, answer in zip(likeliest, answers))
+    unsure = likeliest[0]["confidence"] < ALONE and likeliest[-1]["confidence"] >= SECOND
+    return len(likeliest) > 1 and unsure and fitting and any(answers)
 
 
 def _meant_instead(answered: Ranked, questions: list[Ranked]) -> list[str]:

@@ -36,7 +36,7 @@ class Neighbours:
 
     @classmethod
     def load(cls, file: Path) -> Neighbours:
-        """What ``save`` wrote. Raises ``OSError`` or ``ValueError`` where the file is missing or damaged."""
+        """What ``save`` wrote. Raises ``OSError`` where it is missing, what ``np.load`` raises where it is damaged."""
         with np.load(file) as arrays:
             return cls(arrays["vectors"].astype(np.float32), arrays["labels"].tolist())
 

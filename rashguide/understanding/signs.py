@@ -61,7 +61,7 @@ def _cancelled(name: str, span: Span, cues: dict[str, frozenset[str]]) -> str:
     before, after = _clause(span)
     own = name == CRISIS or span[0].lemma_ in OF_ITS_OWN
     within = [] if own else list(span[1:])  # "my tongue is not swollen"
-    if any(token.lemma_ in cues["negated"] for token in before[:NEGATION_REACH] + within):
+    if any(_negates(token, name, cues) for token in before[:NEGATION_REACH] + within):
         return "negated"
     if any(token.lower_ in cues["supposed"] for token in before):
         return "supposed"
@@ -71,6 +71,14 @@ def _cancelled(name: str, span: Span, cues: dict[str, frozenset[str]]) -> str:
     if name != CRISIS and cues["figurative"] & around:
         return "figurative"
     return ""
+
+
+def _negates(token: Token, name: str, cues: dict[str, frozenset[str]]) -> bool:
+    """Whether a word says that the sign is not there. "No, I can't breathe" answers; "never so suicidal" heightens."""
+    if name == CRISIS:
+        return token.lemma_ == "not"
+    answers = token.lower_ == "no" and token.nbor().lower_ in cues["answered"]
+    return token.lemma_ in cues["negated"] and not answers
 
 
 def find(doc: Doc) -> list[Sign]:

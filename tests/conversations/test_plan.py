@@ -116,6 +116,11 @@ def test_two_questions_are_answered_in_order_without_an_offer_between_them():
     assert plan(turn(parsed)) == [FAQ, "utter_faq/is_it_permanent"]
 
 
+def test_a_message_that_may_be_about_either_is_answered_on_both():
+    parsed = {**asked(), "both": ["ask_diagnosis", "how_common"]}
+    assert plan(turn(parsed)) == ["utter_ask_diagnosis", FAQ]
+
+
 @pytest.mark.parametrize(
     ("more", "answer"),
     [

@@ -13,7 +13,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rashguide import ROOT, content
 from rashguide.content.names import Intent
 from rashguide.understanding import bands, safety
-from rashguide.understanding.keys import ALARM, CHECK, CLEAR, SAFETY, TODAY
+from rashguide.understanding.keys import ALARM, BY_SUBJECT, CHECK, CLEAR, NEAREST, SAFETY, TODAY, Nearest
 from rashguide.understanding.questions import fold, split
 from rashguide.understanding.reader import DOC, read
 from rashguide.understanding.safety import SafetyDetector, outcome, tier
@@ -32,7 +32,7 @@ def test_thresholds_are_those_that_calibration_chose():
     """``make calibrate`` writes both; a number changed by hand is told by the other."""
     page = (ROOT / "docs/calibration.md").read_text(encoding="utf-8")
     chosen = re.search(r"^Chosen:.*?\n\n", page, re.M | re.S).group()
-    named = dict(re.findall(r"(alarm|today|check|answer|covered|decline|offer)[^*]*?\*\*([\d.]+)\*\*", chosen))
+    named = dict(re.findall(r"(alarm|today|check|answer|both|decline|offer)[^*]*?\*\*([\d.]+)\*\*", chosen))
     assert {name: float(value) for name, value in named.items()} == vars(thresholds())
 
 
@@ -47,7 +47,7 @@ def test_an_alarm_begins_at_its_threshold(degree):
 def test_today_and_the_check_begin_at_theirs():
     chosen = thresholds()
     assert outcome(degrees(today=chosen.today), listed=False) == TODAY
-    assert outcome(degrees(today=chosen.today - LESS), listed=False) == CHECK
+    assert outcome(degrees(today=chosen.today - LESS), listed=False) != TODAY
     assert outcome(degrees(check=chosen.check + LESS), listed=False) == CHECK
     assert outcome(degrees(check=chosen.check - LESS), listed=False) == CLEAR
 
@@ -86,26 +86,35 @@ def scores(classes, **shares):
     return SimpleNamespace(classes=list(classes), score=lambda _: logs)
 
 
+def by_subject(**shares):
+    return {**dict.fromkeys(("emergency", "crisis", "today"), 0.0), **shares, "none": 1 - sum(shares.values())}
+
+
+ALIKE = Nearest({}, dict.fromkeys(content.DEGREES, 0.5))
+
+
 @pytest.fixture
 def detect(monkeypatch):
-    """The detector's step for a text, with models that say what the test says."""
+    """The detector's step for a text, with models that say what the test says.
 
-    def detected(text, windows=(), group="skin", **shares):
+    ``shares`` is what both the degrees' model and the subjects' say, ``subjects`` what the latter says instead;
+    ``nearest`` how near the phrases of each degree come; ``alarming_parts`` of a long message say emergency.
+    """
+
+    def detected(text, alarming_parts=0, group="skin", subjects=None, nearest=ALIKE, **shares):
         monkeypatch.setattr(safety, "vectors_of", lambda messages: np.zeros((len(messages), 384), np.float32))
-        detector = SafetyDetector({"C": 0.1, "words": 0.0}, None, None, None)
-        detector._degrees = scores(content.DEGREES, **shares)
+        detector = SafetyDetector({**SafetyDetector.get_default_config(), "words": 0.0}, None, None, None)
+        models = [scores(content.DEGREES, **shares)]
+        models += [scores(content.DEGREES, none=0.1, emergency=0.9)] * alarming_parts
+        said = iter(models)
+        detector._degrees = SimpleNamespace(classes=list(content.DEGREES), score=lambda _: next(said).score(_))
         detector._words = scores(content.DEGREES)
         detector._groups = scores(content.GROUPS, **{group: 0.9})
+        seen = subjects or {name: share for name, share in shares.items() if name not in ("check", "none")}
         message = Message({TEXT: text, DOC: read(text)})
-        if windows:
-            message.set("windows", [np.full(384, share, np.float32) for share in windows])
-            whole, part = detector._degrees, scores(content.DEGREES, none=0.1, emergency=0.9)
-            first = [True]
-
-            def score(vectors):
-                return whole.score(vectors) if first and first.pop() else part.score(vectors)
-
-            detector._degrees = SimpleNamespace(classes=list(content.DEGREES), score=score)
+        message.set("windows", [np.zeros(384, np.float32)] * alarming_parts)
+        message.set(BY_SUBJECT, [by_subject(**seen), *[by_subject(emergency=0.9)] * alarming_parts])
+        message.set(NEAREST, [nearest] * (1 + alarming_parts))
         (message,) = detector.process([message])
         return message.get(SAFETY)
 
@@ -126,7 +135,23 @@ def test_an_alarming_model_alarms_without_a_sign(detect):
 
 def test_the_gravest_part_of_a_long_message_counts(detect):
     assert detect("a long story", none=0.99)["outcome"] == CLEAR
-    assert detect("a long story", windows=(0.0,), none=0.99)["outcome"] == ALARM
+    assert detect("a long story", alarming_parts=1, none=0.99)["outcome"] == ALARM
+
+
+def test_the_subjects_opinion_counts_beside_the_degrees(detect):
+    alone = detect("is it common?", emergency=0.5, none=0.5, subjects={"emergency": 0.5})["probability"]
+    assert alone == pytest.approx(0.5, abs=0.01)
+    assert detect("is it common?", emergency=0.5, none=0.5, subjects={"emergency": 0.01})["probability"] < 0.2
+    assert detect("is it common?", emergency=0.5, none=0.5, subjects={"emergency": 0.99})["probability"] > 0.8
+
+
+def test_the_nearest_phrases_count_beside_the_regressions(detect):
+    def found(**likeness):
+        nearest = Nearest({}, {**ALIKE.degrees, **likeness})
+        return detect("is it common?", emergency=0.5, none=0.5, nearest=nearest)["probability"]
+
+    assert found(emergency=0.7) > 0.9
+    assert found(none=0.7) < 0.1
 
 
 # --- what the bands make of it ------------------------------------------------------------------
@@ -149,29 +174,49 @@ def test_only_the_detector_alarms():
 
 def test_answers_take_more_than_replies_that_decline():
     chosen = thresholds()
-    declined = "ask_dosing"
+    declined = "out_of_scope_medical"
     assert settled("how_common", chosen.answer, next_best=declined)[0] == "how_common"
     assert settled("how_common", chosen.answer - LESS, next_best=declined) == ("nlu_fallback", ["how_common", declined])
-    assert settled("ask_dosing", chosen.decline) == ("ask_dosing", [])
-    assert settled("ask_dosing", chosen.decline - LESS)[0] == "nlu_fallback"
+    assert settled("ask_dosing", chosen.decline, next_best=declined) == ("ask_dosing", [])
+    assert settled("ask_dosing", chosen.decline - LESS, next_best=declined)[0] == "nlu_fallback"
 
 
-def test_which_question_it_is_may_be_less_sure_where_it_surely_is_one_of_ours():
-    assert settled("how_common", bands.OUTWEIGHS) == ("how_common", ["is_it_permanent"])
-    assert settled("how_common", bands.OUTWEIGHS - LESS)[0] == "nlu_fallback"
-    covered = thresholds().covered
-    shares = {"how_common": bands.OUTWEIGHS, "skin_care": covered - bands.OUTWEIGHS, "ask_dosing": 1 - covered}
+def ranked(**shares):
+    return [{"name": name, "confidence": share} for name, share in shares.items()]
 
-    def said(**changed):
-        ranking = [{"name": name, "confidence": share} for name, share in {**shares, **changed}.items()]
-        return bands.gets_said(ranking[0], ranking, thresholds())
 
-    assert said()
-    assert not said(skin_care=shares["skin_care"] - LESS)
+def test_both_are_said_where_it_is_one_of_two():
+    least = thresholds().both
+    one_of_two = {"how_common": least - bands.SECOND, "skin_care": bands.SECOND}
+    assert bands.said(ranked(**one_of_two), thresholds()) == ["how_common", "skin_care"]
+    less = {**one_of_two, "skin_care": bands.SECOND - LESS}
+    assert bands.said(ranked(**less), thresholds()) == ["how_common"]
+    torn = {"how_common": least / 2, "skin_care": least / 2 - LESS}
+    assert bands.said(ranked(**torn), thresholds()) == []
+    assert bands.said(ranked(how_common=bands.ALONE, skin_care=1 - bands.ALONE), thresholds()) == ["how_common"]
+
+
+@pytest.mark.parametrize(
+    ("second", "subjects"),
+    [
+        ("ask_diagnosis", ["ask_diagnosis", "how_common"]),  # what can't be told comes first
+        ("report_symptom", ["report_symptom", "how_common"]),
+        ("ask_dosing", ["ask_dosing", "how_common"]),
+        ("out_of_scope_medical", []),  # "I don't have that" and an answer would contradict each other
+        ("thanks", []),
+    ],
+)
+def test_what_may_be_said_beside_an_answer(second, subjects):
+    assert bands.said(ranked(how_common=0.5, **{second: 0.45}), thresholds()) == subjects
+
+
+def test_two_that_are_no_answers_are_never_both_said():
+    assert bands.said(ranked(ask_dosing=0.5, ask_diagnosis=0.45), thresholds()) == ["ask_dosing"]
 
 
 def test_another_medicine_and_another_language_get_no_answer_of_ours():
     assert settled(more={"elsewhere": True})[0] == "out_of_scope_medical"
+    assert settled("how_common", 0.5, more={"elsewhere": True}) == ("out_of_scope_medical", [])
     assert settled(more={"language": "german"})[0] == "out_of_scope"
 
 

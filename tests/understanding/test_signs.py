@@ -73,7 +73,13 @@ def test_harmless_words_are_no_signs(text):
         ("not short of breath, my lips tingle", False),  # more than the denial
         ("not short of breath now and my lips tingle", False),
         ("i can't breathe", False),
-        ("not suicidal", False),
+        ("not suicidal", True),
+        ("never felt so suicidal", False),
+        ("no I can't breathe", False),  # an answer, no denial
+        ("no my throat is closing", False),
+        ("no he can not breathe", False),
+        ("no trouble breathing", True),
+        ("no im suicidal", False),
         ("everyone would be better off without me", False),
         ("why is my face red", False),
     ],
