@@ -144,6 +144,12 @@ def _of_another_word(text: str, last: str) -> bool:
     return any(f" {word} " not in heard for word in asked)
 
 
+def _is_subject(text: str, intent: Optional[str], confidence: float, last: str, said: list[str]) -> bool:
+    """Whether a word that no answer has explained names a subject of its own: "skin microbiome??"."""
+    unknown = word(text, said) is None and _of_another_word(text, last)
+    return unknown and content.is_faq(intent) and confidence >= thresholds().answer
+
+
 def _why(last: str, said: list[str]) -> str:
     why = _cues()["why"]
     asked = content.subjects()[why.get(last, why["other"])]
@@ -189,6 +195,8 @@ def resolve(parsed: Parsed, intent: Optional[str], said: list[str]) -> Optional[
             and confidence >= ALONE > best["confidence"]
             and best["name"] not in (Follow.WORD, Follow.SURE)
         )
+        if best["name"] == Follow.WORD and _is_subject(text, intent, confidence, last, said):
+            return None
         if best["confidence"] >= ACT and not own_question:
             return _act(best["name"], text, last, said)
         return _act(_BARE[intent], text, last, said) if intent in _BARE else None

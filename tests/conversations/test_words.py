@@ -14,11 +14,11 @@ pytestmark = pytest.mark.unit
 LAST = "immune_shift"
 
 
-def asked(text: str) -> list[str] | None:
+def asked(text: str, intent: str = "nlu_fallback", confidence: float = 0.5) -> list[str] | None:
     ranking = [{"name": Follow.WORD, "confidence": 0.9}]
     sequel = {"after": LAST, "kind": ANSWERED, "ranking": ranking}
-    parsed = {"text": text, "intent": {"name": "nlu_fallback", "confidence": 0.5}, "sequel": sequel}
-    return resolve(parsed, "nlu_fallback", [content.response_to(LAST)])
+    parsed = {"text": text, "intent": {"name": intent, "confidence": confidence}, "sequel": sequel}
+    return resolve(parsed, intent, [content.response_to(LAST)])
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,9 @@ def asked(text: str) -> list[str] | None:
 def test_a_word_is_explained_or_it_is_said_that_it_cannot_be(text, said):
     assert "theory" in content.spoken(content.response_to(LAST)).lower()
     assert asked(text) == [said]
+
+
+def test_a_word_that_is_a_subject_of_its_own_gets_that_answer():
+    assert asked("skin microbiome??", "skin_microbiome", 0.99) is None
+    assert asked("skin microbiome??", "skin_microbiome", 0.3) == [Response.NO_SIMPLER]
+    assert asked("what does that mean", "skin_microbiome", 0.99) == [f"{Family.SIMPLER}{LAST}"]
