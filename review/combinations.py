@@ -49,6 +49,11 @@ def _today(text: str) -> Message:
     return heard(text, "urgent_today", outcome="today")
 
 
+def _either(text: str, *subjects: str) -> Message:
+    """A message that may be about either of two subjects."""
+    return {**heard(text, subjects[-1]), "both": list(subjects)}
+
+
 FACE = "Why is my face puffy?"
 HIVES = "I have hives all over"
 SHOT = "Do I take my next shot?"
@@ -117,6 +122,22 @@ COMBINATIONS: dict[str, tuple[str, list[Message]]] = {
     "two_questions": (
         "Two questions in one message",
         [{**heard("what is it and is it common", "what_is_dupixent"), "parts": ["what_is_dupixent", "how_common"]}],
+    ),
+    "either_of_two": (
+        "A message that may be either of two questions",
+        [_either("red neck after the shots", "facial_redness", "where_on_body")],
+    ),
+    "report_or_question": (
+        "A message that may tell of a rash or ask about one",
+        [_either("my face went red and stays red", "report_symptom", "facial_redness")],
+    ),
+    "diagnosis_or_question": (
+        "A message that may ask for a diagnosis",
+        [_either("silvery scale, so it's psoriasis, right?", "ask_diagnosis", "psoriasis_like_rash")],
+    ),
+    "dosing_or_question": (
+        "A message that may ask for a dose",
+        [_either("pen how often", "ask_dosing", "how_dupixent_is_given")],
     ),
 }
 
