@@ -1,4 +1,4 @@
-"""Which phrases a message comes nearest to: by subject, for ``topics.py``, and by degree of alarm, for ``safety.py``."""
+"""Which phrases a message comes nearest to: by subject (``topics.py``) and by degree of alarm (``safety.py``)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """How near a text comes to those that were taught: the likeness of the nearest one of each class.
 
-A regression draws borders between classes and knows nothing of how far from all examples a text lies. The nearest example
-does, and an editor's new phrase counts at once. Together the two are righter (docs/understanding.md).
+A regression draws borders between classes and knows nothing of how far from all examples a text lies. The nearest
+example does, and an editor's new phrase counts at once. Together the two are righter (docs/understanding.md).
 """
 
 from __future__ import annotations

@@ -44,7 +44,10 @@ from rashguide.understanding.words import WordModel
 
 GROUP = "group"
 EMERGENCY, CRISIS = "emergency", "crisis"
-NOTE_CHECK = 0.35  # the least probability of a doubtful sign that breaks off a visit note with a check
+# The least probability that breaks off a visit note, whose questions call signs forth. Of kept-out answers to it the
+# grave ones have .92 or more, all but 3 of 201 calm ones less than .3.
+NOTE_SURE = 0.5
+NOTE_CHECK = 0.35  # of a doubtful sign, with a check
 LEAST = 1e-6  # a probability by subject counts as no less: one opinion alone rules nothing out
 GROUP_SURE = 0.6  # below that the group of an emergency is left open: a wrong one's ending could mislead
 
@@ -64,11 +67,12 @@ def outcome(degrees: dict[str, float], listed: bool, of_note: bool = False, deni
     than that they are not there, which a vector can't tell from that they are: it is asked about.
     """
     chosen, probable = thresholds(), at_least(degrees)
-    if denied and probable[ALARM] >= chosen.alarm:
-        return TODAY if degrees.get(TODAY, 0.0) >= chosen.today else CHECK
-    if probable[ALARM] >= chosen.alarm:
+    alarm, today = (max(least, NOTE_SURE if of_note else 0.0) for least in (chosen.alarm, chosen.today))
+    if denied and probable[ALARM] >= alarm:
+        return TODAY if degrees.get(TODAY, 0.0) >= today else CHECK
+    if probable[ALARM] >= alarm:
         return ALARM
-    if probable[TODAY] >= chosen.today:
+    if probable[TODAY] >= today:
         return TODAY
     check = max(chosen.check, NOTE_CHECK) if of_note else chosen.check
     return CHECK if listed or probable[CHECK] >= check else CLEAR
@@ -160,9 +164,7 @@ class SafetyDetector(FittedComponent):
             message.set(SAFETY, found, add_to_output=True)
         return messages
 
-    def _joined(
-        self, scores: NDArray[np.float32], by_subject: dict[str, float], nearest: Nearest
-    ) -> dict[str, float]:
+    def _joined(self, scores: NDArray[np.float32], by_subject: dict[str, float], nearest: Nearest) -> dict[str, float]:
         """The degrees' probabilities: the mean of the logarithms of two opinions, weighed by the nearest phrases.
 
         The three err on different messages (docs/understanding.md). A doubtful sign has no subject of its own.

@@ -101,7 +101,9 @@ class SequelClassifier(FittedComponent):
     def fingerprint_addon(cls, config: dict[str, Any]) -> Optional[str]:
         """Other sequels, labels or an other encoder mean training again: Rasa's data does not hold them."""
         taught = "\n".join(f"{text}\t{means}" for kind in KINDS for text, means in pairs(kind))
-        return fingerprint() + inspect.getsource(heads) + inspect.getsource(words) + inspect.getsource(neighbours) + taught
+        return (
+            fingerprint() + inspect.getsource(heads) + inspect.getsource(words) + inspect.getsource(neighbours) + taught
+        )
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fits one head a kind, and keeps its sequels."""

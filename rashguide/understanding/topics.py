@@ -68,7 +68,7 @@ class TopicClassifier(FittedComponent, IntentClassifier):
         self._words = WordModel.load(folder / WORDS)
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Sets ``intent`` and ``intent_ranking``, every subject in it, likeliest first, and the degrees they call for."""
+        """Sets ``intent``, ``intent_ranking`` with every subject, likeliest first, and the degrees they call for."""
         if not messages:
             return messages
         meaning = self._head.score(np.vstack([self._vector(message) for message in messages]))

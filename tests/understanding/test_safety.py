@@ -64,11 +64,12 @@ def test_a_listed_sign_is_never_passed_over():
     assert outcome(degrees(), listed=True, of_note=True) == CHECK
 
 
-def test_an_answer_to_the_notes_questions_takes_more_for_a_check_and_no_more_for_an_alarm():
-    chosen = thresholds()
+def test_an_answer_to_the_notes_questions_takes_more():
     assert outcome(degrees(check=safety.NOTE_CHECK - LESS), listed=False, of_note=True) == CLEAR
     assert outcome(degrees(check=safety.NOTE_CHECK + LESS), listed=False, of_note=True) == CHECK
-    assert outcome(degrees(emergency=chosen.alarm), listed=False, of_note=True) == ALARM
+    for degree, result in (("emergency", ALARM), ("today", TODAY)):
+        assert outcome(degrees(**{degree: safety.NOTE_SURE}), listed=False, of_note=True) == result
+        assert outcome(degrees(**{degree: safety.NOTE_SURE - LESS}), listed=False, of_note=True) == CHECK
 
 
 def test_the_tier_is_the_lists_where_it_can_say():
