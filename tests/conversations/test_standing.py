@@ -245,8 +245,8 @@ def test_nothing_typed_settles_an_overdose_that_was_meant(act):
 
 
 def test_what_gets_the_same_reply_is_weighed_together():
-    assert say(Stands("emergency"), acts={"after_eased": 0.2, "after_safe": 0.15}).planned == ["utter_eased"]
-    assert say(Stands("emergency"), acts={"after_eased": 0.2, "after_pill": 0.15}).planned == ["utter_still_careful"]
+    assert say(Stands("emergency"), acts={"after_eased": 0.3, "after_safe": 0.25}).planned == ["utter_eased"]
+    assert say(Stands("emergency"), acts={"after_eased": 0.3, "after_pill": 0.25}).planned == ["utter_still_careful"]
 
 
 @pytest.mark.parametrize(("intent", "said"), [("affirm", "utter_still_careful_call_now"), ("deny", "utter_still_careful_not_called"), ("thanks", "utter_still_careful")])  # fmt: skip # noqa: E501
