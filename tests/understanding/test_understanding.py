@@ -51,8 +51,8 @@ def test_it_does_not_rise_above(figures, name):
 def test_the_later_writers_messages_hide_no_fall_among_the_first_writers(questions, safety, manner):
     """Whose questions are met better: the bounds in floors.yml are for both together."""
     first = measure.figures(questions, safety, [outcome for outcome in manner if outcome.get("writer") != "later"])
-    assert first["right in real manner"] >= 0.91
-    assert first["wrong in real manner"] <= 0.03
+    assert first["right in real manner"] >= 0.96
+    assert first["wrong in real manner"] <= 0.02
 
 
 def test_every_figure_has_a_bound(figures):
