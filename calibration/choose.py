@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from rashguide import ROOT, content
-from rashguide.understanding.bands import ALARMING, ALONE, MOST_OFFERS, SECOND, in_scope, said
+from rashguide.understanding.bands import ALARMING, ALONE, DECLINED, MOST_OFFERS, SECOND, acted_on, in_scope
 from rashguide.understanding.safety import ALARM, CHECK, TODAY, at_least
 from rashguide.understanding.scope import ELSEWHERE
 from rashguide.understanding.thresholds import Thresholds
@@ -36,6 +36,7 @@ PROMISES = {
     "questions declined": 0.025,
     "questions answered wrongly": 0.045,
     "uncovered messages answered": 0.045,
+    "uncovered messages met as talk": 0.004,
     "right offers lost": 0.005,
 }
 
@@ -123,7 +124,7 @@ def choose(found: list[dict]) -> dict[str, float]:
 
     def answered_wrongly(message: dict, both: float, answer: float) -> bool:
         """Whether it gets answers from the article, none of them a right one."""
-        subjects = said(message["ranking"], Thresholds(alarm, today, check, answer, both, decline, offer=0.0))
+        subjects = acted_on(message["ranking"], Thresholds(alarm, today, check, answer, both, decline, talk, offer=0.0))
         return any(map(content.is_faq, subjects)) and not set(subjects) & set(message["expect"])
 
     def few_wrong(both: float, answer: float) -> bool:
@@ -134,7 +135,16 @@ def choose(found: list[dict]) -> dict[str, float]:
             and np.mean(told) <= PROMISES["uncovered messages answered"]
         )
 
-    decline = lowest(lambda t: np.mean([met_by(m, False, t) for m in faq]) <= PROMISES["questions declined"])
+    def talked_to(message: dict, threshold: float) -> bool:
+        """Whether it gets a reply that is neither an answer, nor right, nor declines."""
+        best = message["ranking"][0]
+        other = not content.is_faq(best["name"]) and best["name"] not in (*DECLINED, *message["expect"])
+        return other and best["confidence"] >= threshold
+
+    declined = lowest(lambda t: np.mean([met_by(m, False, t) for m in faq]) <= PROMISES["questions declined"])
+    decline = max(declined, LEAST_SURE)
+    most_talk = PROMISES["uncovered messages met as talk"]
+    talk = max(lowest(lambda t: np.mean([talked_to(m, t) for m in uncovered]) <= most_talk), decline)
     answer = lowest(lambda t: few_wrong(NEVER, t))
     both = max(lowest(lambda t: few_wrong(t, answer)), LEAST_TOGETHER)
     unsure = [m for m in faq if m["ranking"][0]["confidence"] < answer]
@@ -148,7 +158,8 @@ def choose(found: list[dict]) -> dict[str, float]:
         "check": max(check, LEAST_CHECKED),
         "answer": answer,
         "both": both,
-        "decline": max(decline, LEAST_SURE),
+        "decline": decline,
+        "talk": talk,
         "offer": min(float(offer), 0.05),
     }
 
@@ -195,7 +206,7 @@ def met_at(message: dict, chosen: dict[str, float]) -> str:
     for outcome in (ALARM, TODAY):
         if message["probable"][outcome] >= chosen[outcome]:
             return outcome
-    subjects = said(message["ranking"], Thresholds(**chosen))
+    subjects = acted_on(message["ranking"], Thresholds(**chosen))
     if subjects:
         return next((name for name in subjects if name in message["expect"]), subjects[0])
     near = [each["name"] for each in message["ranking"][:MOST_OFFERS] if each["confidence"] >= chosen["offer"]]
@@ -286,7 +297,7 @@ threshold is the lowest that keeps its promise there:
 Chosen: alarm from **{chosen["alarm"]:g}**, today from **{chosen["today"]:g}**, check from **{chosen["check"]:g}** (or a
 listed sign), answer from **{chosen["answer"]:g}**,
 both of two where they come to **{chosen["both"]:g}** together, the first to less than {ALONE:g} and the second to
-{SECOND:g} or more, decline or talk from **{chosen["decline"]:g}**,
+{SECOND:g} or more, decline from **{chosen["decline"]:g}**, talk from **{chosen["talk"]:g}**,
 offer from **{chosen["offer"]:g}**.
 
 ![Emergencies met against false alarms](calibration.svg)

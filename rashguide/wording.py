@@ -15,9 +15,8 @@ from rashguide.dialogue import turns
 from rashguide.dialogue.turns import Turn
 from rashguide.operations import metrics
 from rashguide.settings import settings
-from rashguide.understanding.bands import BOTH, MOST_OFFERS, OFFERS
+from rashguide.understanding.bands import MOST_OFFERS, OFFERS
 from rashguide.understanding.keys import Parsed
-from rashguide.understanding.questions import PARTS
 
 
 def _buttons(names: list[str]) -> list[dict[str, str]]:
@@ -38,6 +37,11 @@ def _related(response: str, turn: Optional[Turn]) -> list[dict[str, str]]:
     if turn and subject and turn.parsed.get("intent", {}).get("name") == subject.id:
         names = [*turn.parsed.get(OFFERS, []), *names]
     return _buttons([name for name in dict.fromkeys(names) if content.response_to(name) not in given][:MOST_OFFERS])
+
+
+def _is_only_answer(turn: Optional[Turn]) -> bool:
+    """False where the turn holds more answers than one: buttons between them would part them."""
+    return turn is None or sum(name.startswith(content.FAQ) for name in turn.planned or []) < 2
 
 
 def _with_clinic(response: str, text: str, turn: Optional[Turn]) -> str:
@@ -77,7 +81,7 @@ class Wording(TemplatedNaturalLanguageGenerator):
         response["text"] = _with_clinic(utter_action, response["text"], turn)
         if subject and subject.source_line:
             response["text"] = f"{response['text']}\n{subject.source_line}"
-        if utter_action.startswith(content.FAQ) and not (parsed.get(PARTS) or parsed.get(BOTH)):
+        if utter_action.startswith(content.FAQ) and _is_only_answer(turn):
             response["buttons"] = _related(utter_action, turn)
         if utter_action == Response.NOTE and not settings().keep_visit_notes:
             response["text"] = f"{response['text']} {response['metadata']['not_kept']}"

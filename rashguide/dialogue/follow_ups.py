@@ -145,7 +145,7 @@ def _of_another_word(text: str, last: str) -> bool:
 
 
 def _is_subject(text: str, intent: Optional[str], confidence: float, last: str, said: list[str]) -> bool:
-    """Whether a word that no answer has explained names a subject of its own: "skin microbiome??"."""
+    """Whether a word that neither the glossary nor the last answer holds names a subject: "skin microbiome??"."""
     unknown = word(text, said) is None and _of_another_word(text, last)
     return unknown and content.is_faq(intent) and confidence >= thresholds().answer
 

@@ -83,7 +83,7 @@ def answers(turn: Turn) -> list[str]:
     """The answer to the message, a check before it, and after it what is to be asked."""
     again = _again(turn)
     said = subject_answers(turn) + again
-    if not again and asks_opinion(said, turn.earlier):
+    if not again and Response.REPORTED not in said and asks_opinion(said, turn.earlier):
         said.append(Response.HELPFUL)
     check = _check(turn)
     if check == Response.CHECK_CRISIS or check and again:

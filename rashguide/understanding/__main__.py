@@ -53,7 +53,8 @@ def told(text: str, after: str) -> list[str]:
     safety = parsed["safety"]
     lines = [f"Message: {text}", f"Understood as: {parsed['intent']['name']} ({parsed['intent']['confidence']:.2f})"]
     lines += [f"  {entry['confidence']:.2f}  {entry['name']}" for entry in parsed["intent_ranking"]]
-    lines.append(f"An answer is given from {chosen.answer:g}, a reply that declines from {chosen.decline:g}.")
+    lines.append(f"An answer is given from {chosen.answer:g}, what is declined from {chosen.decline:g},")
+    lines.append(f"  any other reply from {chosen.talk:g}.")
     lines.append(
         f"Two that come to {chosen.both:g} together, the second to {SECOND:g}, the first below {ALONE:g}: both."
     )

@@ -32,6 +32,7 @@ BESIDE_AN_ANSWER = (Intent.DIAGNOSIS, Intent.REPORT, Intent.DOSING)  # what is s
 KEPT_RANKING = 6  # what is stored of the ranking with each message; the rest is of no more use
 # Said where the degree of alarm calls for it, whatever the words are about.
 ALARMING = {*EMERGENCIES, Intent.URGENT}
+DECLINED = {Intent.OUT_OF_SCOPE, Intent.OUT_OF_SCOPE_MEDICAL, *BESIDE_AN_ANSWER}
 # No questions that anybody would want to be asked whether they meant.
 NOT_OFFERED = {
     Intent.GREET,
@@ -58,18 +59,23 @@ def _labels() -> dict[str, str]:
 
 
 def in_scope(ranking: list[Ranked], elsewhere: bool) -> list[Ranked]:
-    """The ranking, led by "not covered" where it is led by an answer but the message is about another medicine."""
-    if elsewhere and content.is_faq(ranking[0]["name"]):
-        return [{"name": Intent.OUT_OF_SCOPE_MEDICAL, "confidence": 1.0}, *ranking]
-    return ranking
+    """The ranking, of a message about another medicine without answers, "not covered" in the first one's place."""
+    if not elsewhere:
+        return ranking
+    others = [entry for entry in ranking if not content.is_faq(entry["name"])]
+    led = content.is_faq(ranking[0]["name"])
+    return [{"name": Intent.OUT_OF_SCOPE_MEDICAL, "confidence": 1.0}, *others] if led else others
 
 
-def said(ranking: list[Ranked], chosen: Thresholds) -> list[str]:
+def acted_on(ranking: list[Ranked], chosen: Thresholds) -> list[str]:
     """The subjects that are answered, or declined, without asking: one, or both that it may be; none where unsure."""
     best, together = ranking[0], sum(each["confidence"] for each in ranking[:2])
     if _are_both_said(ranking[:2]) and together >= chosen.both:
         return sorted((each["name"] for each in ranking[:2]), key=lambda name: name not in BESIDE_AN_ANSWER)
-    least = chosen.answer if content.is_faq(best["name"]) else chosen.decline
+    if content.is_faq(best["name"]):
+        least = chosen.answer
+    else:
+        least = chosen.decline if best["name"] in DECLINED else chosen.talk
     return [best["name"]] if best["confidence"] >= least else []
 
 
@@ -123,7 +129,7 @@ class ConfidenceBands(Component):
             if label:  # typed as its button says it
                 ranking = [{"name": label, "confidence": 1.0}, *ranking]
             ranking = in_scope(ranking, message.get(ELSEWHERE))
-            best, subjects = ranking[0], said(ranking, chosen)
+            best, subjects = ranking[0], acted_on(ranking, chosen)
             if subjects:
                 message.set("intent", best, add_to_output=True)
                 message.set(OFFERS, _meant_instead(best, questions), add_to_output=True)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -26,7 +25,7 @@ _BETWEEN = "\t"  # stands between a phrase's subject and its degree: both are to
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class NearestPhrases(FittedComponent, IntentClassifier):
+class NearestPhrases(FittedComponent):
     """Sets ``nearest`` on each message: of itself, then of each part of a long one."""
 
     _neighbours: Neighbours

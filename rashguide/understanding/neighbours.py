@@ -19,10 +19,9 @@ class Neighbours:
     def __init__(self, vectors: NDArray[np.float32], labels: Sequence[str]) -> None:
         """``vectors`` has the shape (examples, 384), of any length each; ``labels`` the class of each."""
         order = np.argsort(labels, kind="stable")
-        self._labels = np.array(labels)[order]
         # One column an example, those of a class side by side: the quickest to multiply, and to find the largest in.
         self._columns = np.ascontiguousarray(_of_length_1(vectors[order]).T)
-        classes, self._firsts = np.unique(self._labels, return_index=True)
+        classes, self._firsts = np.unique(np.array(labels)[order], return_index=True)
         self.classes: list[str] = classes.tolist()
 
     def likeness(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -32,7 +31,8 @@ class Neighbours:
 
     def save(self, file: Path) -> None:
         """Writes plain arrays, so that reading them back runs no code; vectors in half precision."""
-        np.savez(file, vectors=self._columns.T.astype(np.float16), labels=self._labels)
+        labels = np.repeat(self.classes, np.diff(self._firsts, append=self._columns.shape[1]))
+        np.savez(file, vectors=self._columns.T.astype(np.float16), labels=labels)
 
     @classmethod
     def load(cls, file: Path) -> Neighbours:

@@ -146,7 +146,7 @@ class SafetyDetector(FittedComponent):
             )
             sequel = message.get(SEQUEL) or {}
             of_note = sequel.get("kind") == NOTE
-            if of_note:
+            if of_note and not parts:  # a longer answer to the note was not read whole beside its question
                 degrees = sequel["degrees"]
             doc = message.get(DOC)
             told = signs.find(doc)

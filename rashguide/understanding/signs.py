@@ -21,17 +21,19 @@ from rashguide.understanding.reader import english
 FILE = content.DATA / "safety" / "signs.yml"
 CLAUSE_ENDS = {"but", "however", "though", "although", "yet", "except", ".", ";", "!", "?", ",", "and", "now"}
 NEGATION_REACH = 5  # tokens before the sign
+UNABLE = {"can", "could"}
 OF_ITS_OWN = {"can", "not", "will"}  # with which a phrase begins that is itself about what does not work
 CRISIS = "crisis"  # said in the past or as a figure of speech, it is asked about all the same
 
 
 @dataclass(frozen=True)
 class Sign:
-    """A phrase of the list found in a message, and why it may not count ("" where it counts)."""
+    """A phrase of the list found in a message, why it may not count ("" where it counts), and the token after it."""
 
     name: str
     text: str
     cancelled: str
+    end: int
 
 
 @lru_cache(maxsize=1)
@@ -61,7 +63,10 @@ def _cancelled(name: str, span: Span, cues: dict[str, frozenset[str]]) -> str:
     before, after = _clause(span)
     own = name == CRISIS or span[0].lemma_ in OF_ITS_OWN
     within = [] if own else list(span[1:])  # "my tongue is not swollen"
-    if any(_negates(token, name, cues) for token in before[:NEGATION_REACH] + within):
+    # What stands before whom it is about is of another clause: "no I can't breathe", "not joking my throat ..."
+    near = list(takewhile(lambda token: token.lower_ not in cues["subjects"], before))[:NEGATION_REACH]
+    answers = own and near[:1] and near[0].lower_ == "no"  # "no can't breathe"
+    if any(token.lemma_ in cues["negated"] for token in (near[1:] if answers else near) + within):
         return "negated"
     if any(token.lower_ in cues["supposed"] for token in before):
         return "supposed"
@@ -73,26 +78,30 @@ def _cancelled(name: str, span: Span, cues: dict[str, frozenset[str]]) -> str:
     return ""
 
 
-def _negates(token: Token, name: str, cues: dict[str, frozenset[str]]) -> bool:
-    """Whether a word says that the sign is not there. "No, I can't breathe" answers; "never so suicidal" heightens."""
-    if name == CRISIS:
-        return token.lemma_ == "not"
-    answers = token.lower_ == "no" and token.nbor().lower_ in cues["answered"]
-    return token.lemma_ in cues["negated"] and not answers
-
-
 def find(doc: Doc) -> list[Sign]:
     """Every sign of the list in the message, longest match first, cancelled ones included."""
     matcher, cues = load()
     found = [(doc.vocab.strings[key], doc[start:end]) for key, start, end in matcher(doc)]
     found.sort(key=lambda item: item[1].start - item[1].end)
-    return [Sign(name, span.text, _cancelled(name, span, cues)) for name, span in found]
+    return [Sign(name, span.text, _cancelled(name, span, cues), span.end) for name, span in found]
 
 
 def denied(doc: Doc, found: list[Sign]) -> bool:
-    """Whether the message is one clause that says of each sign that it names that it is not there."""
+    """Whether the message is one clause that says of each sign that it names that it is not there.
+
+    Of despair only a plain "not" says so: "never so suicidal" and "can't stop wanting to die" say the contrary.
+    """
+    _, cues = load()
+    rest = doc[max((sign.end for sign in found), default=0) :]
     one_clause = not any(token.lower_ in CLAUSE_ENDS for token in doc[:-1])
-    return bool(found) and one_clause and all(sign.cancelled == "negated" for sign in found)
+    said = [token for token in doc if token.lemma_ in cues["negated"]]
+    plain_not = len(said) == 1 and said[0].lemma_ == "not" and doc[max(said[0].i - 1, 0)].lemma_ not in UNABLE
+    return (
+        bool(found)
+        and one_clause
+        and not any(token.lower_ in cues["subjects"] for token in rest)
+        and all(sign.cancelled == "negated" and (plain_not or sign.name != CRISIS) for sign in found)
+    )
 
 
 def present(found: list[Sign]) -> list[str]:

@@ -15,8 +15,9 @@ FILE = Path(__file__).with_name("thresholds.yml")
 class Thresholds:
     """Probabilities from 0 to 1: of a degree of alarm, graver ones included (alarm, today, check), and of a subject.
 
-    An answer from the article takes more (answer) than a reply that declines or talks (decline). Two subjects are both
-    answered where they come to that much together (both). offer is the least for a question to be offered.
+    An answer from the article takes more (answer) than what is declined: what is not covered, doses, diagnoses, reports
+    (decline); talk is for all other replies. Two subjects are both answered where they come to that much together
+    (both). offer is the least for a question to be offered.
     """
 
     alarm: float
@@ -25,6 +26,7 @@ class Thresholds:
     answer: float
     both: float
     decline: float
+    talk: float
     offer: float
 
 

@@ -75,7 +75,7 @@ class TopicClassifier(FittedComponent, IntentClassifier):
         meaning += self._config["words"] * self._words.score([plain(message.get(TEXT) or "") for message in messages])
         for message, scores in zip(messages, meaning):
             whole, *nearest = message.get(NEAREST)
-            probabilities = self._with_nearest(scores, whole)
+            probabilities = self._with_nearest(scores, nearest or [whole])
             ranking: list[Ranked] = [
                 {"name": self._head.classes[index], "confidence": float(probabilities[index])}
                 for index in np.argsort(-probabilities)
@@ -83,15 +83,15 @@ class TopicClassifier(FittedComponent, IntentClassifier):
             message.set("intent", ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
             parts = [
-                self._with_nearest(self._head.score(part[np.newaxis])[0], near)
+                self._with_nearest(self._head.score(part[np.newaxis])[0], [near])
                 for part, near in zip(message.get(WINDOWS) or [], nearest)
             ]
             message.set(BY_SUBJECT, [self._degrees(each) for each in (probabilities, *parts)])
         return messages
 
-    def _with_nearest(self, scores: NDArray[np.float32], nearest: Nearest) -> NDArray[np.float32]:
-        """The subjects' probabilities."""
-        likeness = np.array([nearest.subjects[name] for name in self._head.classes], np.float32)
+    def _with_nearest(self, scores: NDArray[np.float32], nearest: list[Nearest]) -> NDArray[np.float32]:
+        """The subjects' probabilities. Of a long message its parts' mean likeness counts, as their mean vector does."""
+        likeness = np.mean([[near.subjects[name] for name in self._head.classes] for near in nearest], axis=0)
         probabilities: NDArray[np.float32] = softmax(scores + self._config["nearest"] * likeness)
         return probabilities
 

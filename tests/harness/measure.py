@@ -50,6 +50,7 @@ def outcome(message: dict, parsed: dict) -> dict:
     return {
         **message,
         "intent": intent,
+        "subjects": sorted(subjects),
         "offers": offers,
         "probability": parsed["safety"]["probability"],
         "signs": parsed["safety"]["signs"],
@@ -84,7 +85,7 @@ def figures(questions: list[dict], safety: list[dict], manner: list[dict]) -> di
         return share([{"met": any(outcome[flag] for flag in flags)} for outcome in outcomes], "met")
 
     def answered(outcomes: list[dict]) -> float:
-        return share([{"met": o["wrong"] and _from_article(o["intent"])} for o in outcomes], "met")
+        return share([{"met": o["wrong"] and any(map(_from_article, o["subjects"]))} for o in outcomes], "met")
 
     faq, real = of(questions, "faq"), of(manner, "faq")
     emergencies, look_alikes = of(safety, "emergency"), of(safety, "lookalike")

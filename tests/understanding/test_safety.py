@@ -32,7 +32,7 @@ def test_thresholds_are_those_that_calibration_chose():
     """``make calibrate`` writes both; a number changed by hand is told by the other."""
     page = (ROOT / "docs/calibration.md").read_text(encoding="utf-8")
     chosen = re.search(r"^Chosen:.*?\n\n", page, re.M | re.S).group()
-    named = dict(re.findall(r"(alarm|today|check|answer|both|decline|offer)[^*]*?\*\*([\d.]+)\*\*", chosen))
+    named = dict(re.findall(r"(alarm|today|check|answer|both|decline|talk|offer)[^*]*?\*\*([\d.]+)\*\*", chosen))
     assert {name: float(value) for name, value in named.items()} == vars(thresholds())
 
 
@@ -47,7 +47,7 @@ def test_an_alarm_begins_at_its_threshold(degree):
 def test_today_and_the_check_begin_at_theirs():
     chosen = thresholds()
     assert outcome(degrees(today=chosen.today), listed=False) == TODAY
-    assert outcome(degrees(today=chosen.today - LESS), listed=False) != TODAY
+    assert outcome(degrees(today=chosen.today - LESS), listed=False) == CHECK
     assert outcome(degrees(check=chosen.check + LESS), listed=False) == CHECK
     assert outcome(degrees(check=chosen.check - LESS), listed=False) == CLEAR
 
@@ -178,8 +178,11 @@ def test_answers_take_more_than_replies_that_decline():
     declined = "out_of_scope_medical"
     assert settled("how_common", chosen.answer, next_best=declined)[0] == "how_common"
     assert settled("how_common", chosen.answer - LESS, next_best=declined) == ("nlu_fallback", ["how_common", declined])
-    assert settled("ask_dosing", chosen.decline, next_best=declined) == ("ask_dosing", [])
-    assert settled("ask_dosing", chosen.decline - LESS, next_best=declined)[0] == "nlu_fallback"
+    assert settled("privacy", chosen.talk, next_best=declined) == ("privacy", [])
+    assert settled("privacy", chosen.talk - LESS, next_best=declined)[0] == "nlu_fallback"
+    for name in (declined, "ask_dosing"):
+        assert settled(name, chosen.decline, next_best="thanks") == (name, [])
+        assert settled(name, chosen.decline - LESS, next_best="thanks")[0] == "nlu_fallback"
 
 
 def ranked(**shares):
@@ -189,12 +192,12 @@ def ranked(**shares):
 def test_both_are_said_where_it_is_one_of_two():
     least = thresholds().both
     one_of_two = {"how_common": least - bands.SECOND, "skin_care": bands.SECOND}
-    assert bands.said(ranked(**one_of_two), thresholds()) == ["how_common", "skin_care"]
+    assert bands.acted_on(ranked(**one_of_two), thresholds()) == ["how_common", "skin_care"]
     less = {**one_of_two, "skin_care": bands.SECOND - LESS}
-    assert bands.said(ranked(**less), thresholds()) == ["how_common"]
+    assert bands.acted_on(ranked(**less), thresholds()) == ["how_common"]
     torn = {"how_common": least / 2, "skin_care": least / 2 - LESS}
-    assert bands.said(ranked(**torn), thresholds()) == []
-    assert bands.said(ranked(how_common=bands.ALONE, skin_care=1 - bands.ALONE), thresholds()) == ["how_common"]
+    assert bands.acted_on(ranked(**torn), thresholds()) == []
+    assert bands.acted_on(ranked(how_common=bands.ALONE, skin_care=1 - bands.ALONE), thresholds()) == ["how_common"]
 
 
 @pytest.mark.parametrize(
@@ -208,16 +211,18 @@ def test_both_are_said_where_it_is_one_of_two():
     ],
 )
 def test_what_may_be_said_beside_an_answer(second, subjects):
-    assert bands.said(ranked(how_common=0.5, **{second: 0.45}), thresholds()) == subjects
+    assert bands.acted_on(ranked(how_common=0.5, **{second: 0.45}), thresholds()) == subjects
 
 
 def test_two_that_are_no_answers_are_never_both_said():
-    assert bands.said(ranked(ask_dosing=0.5, ask_diagnosis=0.45), thresholds()) == ["ask_dosing"]
+    assert bands.acted_on(ranked(ask_dosing=0.5, ask_diagnosis=0.45), thresholds()) == ["ask_dosing"]
 
 
 def test_another_medicine_and_another_language_get_no_answer_of_ours():
     assert settled(more={"elsewhere": True})[0] == "out_of_scope_medical"
     assert settled("how_common", 0.5, more={"elsewhere": True}) == ("out_of_scope_medical", [])
+    ranking = ranked(ask_dosing=0.55, how_dupixent_is_given=0.4)
+    assert bands.acted_on(bands.in_scope(ranking, elsewhere=True), thresholds()) == ["ask_dosing"]
     assert settled(more={"language": "german"})[0] == "out_of_scope"
 
 
