@@ -40,7 +40,7 @@ PROMISES = {
     "right offers lost": 0.005,
 }
 
-LEAST_CHECKED = 0.1  # below that no check is put beside an answer
+LEAST_CHECKED = 0.05  # below that no check is put beside an answer
 NEVER = 2.0  # more than probabilities come to
 LEAST_TOGETHER = 0.8  # below that two subjects are not both answered
 LEAST_SURE = 0.4  # below that no subject is acted on, whatever the promises would let through
