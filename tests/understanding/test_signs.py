@@ -72,6 +72,7 @@ def test_harmless_words_are_no_signs(text):
         ("my lips are not swollen but i can't breathe", False),
         ("not short of breath, my lips tingle", False),  # more than the denial
         ("not short of breath now and my lips tingle", False),
+        ("not short of breath, lips tingling", False),
         ("i can't breathe", False),
         ("not suicidal", True),
         ("never felt so suicidal", False),
