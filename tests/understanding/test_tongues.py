@@ -235,7 +235,8 @@ def test_what_english_taught_says_nothing_of_another_language():
 )
 def test_the_lists_come_before_all_else(text, intent, language, monkeypatch):
     """The last two steps of the pipeline, on what the others might have made of such a message."""
-    monkeypatch.setattr(bands, "thresholds", lambda: SimpleNamespace(answer=0.5, both=0.8, decline=0.5, talk=0.5, offer=0.1))
+    chosen = SimpleNamespace(answer=0.5, both=0.8, decline=0.5, talk=0.5, offer=0.1)
+    monkeypatch.setattr(bands, "thresholds", lambda: chosen)
     ranking = [{"name": "deny", "confidence": 0.99}, {"name": "itch_and_nerves", "confidence": 0.01}]
     message = Message({"text": text, "safety": SAFE, "intent_ranking": ranking}, output_properties=set())
     for step in (LanguageSpotter, ConfidenceBands):
